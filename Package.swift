@@ -1,0 +1,43 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "CycleLife",
+  products: [
+    .executable(name: "cyclelife", targets: ["cyclelife"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // MARK: C libraries of the system
+    .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
+    .systemLibrary(name: "CSuiteSparse", providers: [.apt(["libsuitesparse-dev"])]),
+    .systemLibrary(
+      name: "CLAPACK",
+      providers: [.apt(["liblapacke-dev", "libopenblas-dev"])]),
+
+    // MARK: Physics and method
+    .target(name: "CellPhysics"),
+    .target(name: "Numerics", dependencies: ["CGSL", "CSuiteSparse", "CLAPACK"]),
+    .target(name: "CellModel", dependencies: ["CellPhysics", "Numerics"]),
+    .target(name: "CycleLife", dependencies: ["CellModel"]),
+
+    // MARK: Files and the command line
+    .target(name: "RunFiles", dependencies: ["CycleLife", "Yams"]),
+    .executableTarget(
+      name: "cyclelife",
+      dependencies: [
+        "RunFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // MARK: Tests
+    .testTarget(name: "NumericsTests", dependencies: ["Numerics"]),
+    .testTarget(name: "CellPhysicsTests", dependencies: ["CellPhysics"]),
+    .testTarget(name: "CellModelTests", dependencies: ["CellModel"]),
+    .testTarget(name: "CycleLifeTests", dependencies: ["CycleLife"]),
+    .testTarget(name: "RunFilesTests", dependencies: ["RunFiles"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

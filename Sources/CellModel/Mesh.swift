@@ -1,0 +1,69 @@
+import CellPhysics
+
+/// A tensor-product mesh of the cathode film: X through the thickness (0 at the electrolyte), Y in
+/// plane and periodic. Cell (i, j) has the index `i * yCount + j`.
+public struct Mesh: Sendable, Equatable {
+  /// Cell edges through the thickness in m, from 0 to the collector.
+  public let xEdges: [Double]
+  /// Cell edges in plane in m, from 0 to the periodic width.
+  public let yEdges: [Double]
+  /// The column that each in-plane cell `j` belongs to; columns are full-thickness crystals.
+  public let columnOfY: [Int]
+  /// Whether each cell is crystal; false inside a pore.
+  public let isSolid: [Bool]
+  /// Angle of the c axis from Y in each cell, radian.
+  public let crystalAngle: [Double]
+
+  public var xCount: Int { xEdges.count - 1 }
+  public var yCount: Int { yEdges.count - 1 }
+  public var cellCount: Int { xCount * yCount }
+  /// Film thickness and periodic width, m.
+  public var thickness: Double { xEdges[xCount] }
+  public var width: Double { yEdges[yCount] }
+
+  /// Creates a mesh from its edges and what fills its cells.
+  public init(
+    xEdges: [Double], yEdges: [Double], columnOfY: [Int], isSolid: [Bool], crystalAngle: [Double]
+  ) {
+    precondition(columnOfY.count == yEdges.count - 1)
+    precondition(isSolid.count == (xEdges.count - 1) * (yEdges.count - 1))
+    precondition(crystalAngle.count == isSolid.count)
+    self.xEdges = xEdges
+    self.yEdges = yEdges
+    self.columnOfY = columnOfY
+    self.isSolid = isSolid
+    self.crystalAngle = crystalAngle
+  }
+
+  /// Cell widths through the thickness and in plane, m.
+  public func xWidth(_ i: Int) -> Double { xEdges[i + 1] - xEdges[i] }
+  public func yWidth(_ j: Int) -> Double { yEdges[j + 1] - yEdges[j] }
+  /// Cell centres, m.
+  public func xCentre(_ i: Int) -> Double { 0.5 * (xEdges[i] + xEdges[i + 1]) }
+  public func yCentre(_ j: Int) -> Double { 0.5 * (yEdges[j] + yEdges[j + 1]) }
+  /// Area of cell (i, j), m2.
+  public func area(_ i: Int, _ j: Int) -> Double { xWidth(i) * yWidth(j) }
+  /// Area of crystal, m2.
+  public var solidArea: Double {
+    var sum = 0.0
+    for i in 0..<xCount { for j in 0..<yCount where isSolid[i * yCount + j] { sum += area(i, j) } }
+    return sum
+  }
+
+  /// Edges from 0 to `length` whose first cell is `first` wide and that grow by `growth` up to
+  /// `largest`.
+  ///
+  /// All cells are scaled by one factor at most a cell's share away from 1, to end at `length`.
+  public static func gradedEdges(length: Double, first: Double, largest: Double, growth: Double)
+    -> [Double]
+  {
+    var edges = [0.0]
+    var width = min(first, largest)
+    while edges[edges.count - 1] < length {
+      edges.append(edges[edges.count - 1] + width)
+      width = min(width * growth, largest)
+    }
+    let scale = length / edges[edges.count - 1]
+    return edges.dropLast().map { $0 * scale } + [length]
+  }
+}

@@ -1,0 +1,289 @@
+/// Every numeric input of a run: the key path it has in a scenario file.
+///
+/// The table below is the only place where a parameter's unit, default, range, meaning and source
+/// stand. The scenario reader, `cyclelife check` and the bounds checks come from it.
+public enum Parameter: String, CaseIterable, Sendable {
+  // MARK: Cell
+  case stackPressure = "cell.stack pressure"
+  case temperature = "cell.temperature"
+  case nominalCapacity = "cell.nominal capacity"
+  case electrodeArea = "cell.electrode area"
+
+  // MARK: Cathode
+  case filmThickness = "cathode.thickness"
+  case filmWidth = "cathode.width"
+  case density = "cathode.density"
+  case molarMass = "cathode.molar mass"
+  case fastDiffusivity = "cathode.fast diffusivity"
+  case slowDiffusivity = "cathode.slow diffusivity"
+  case diffusivitySlope = "cathode.diffusivity slope"
+  case potentialOffset = "cathode.potential offset"
+  case exchangeCurrentDensity = "cathode.exchange current density"
+  case initialContent = "cathode.initial lithium content"
+
+  // MARK: Microstructure
+  case columnSpacing = "microstructure.column spacing"
+  case columnSpacingSpread = "microstructure.column spacing spread"
+  case crystalAngle = "microstructure.crystal angle"
+  case orientationSpread = "microstructure.orientation spread"
+  case poreFraction = "microstructure.pore fraction"
+  case poreRadius = "microstructure.pore radius"
+
+  // MARK: Interface
+  case roughness = "interface.roughness"
+  case roughnessLength = "interface.roughness correlation length"
+  case contactFraction = "interface.contact fraction"
+  case contactZonePeriod = "interface.contact zone period"
+  case recontactPressure = "interface.recontact pressure"
+
+  // MARK: Separator and counter electrode
+  case anodeSideThickness = "separator.anode-side thickness"
+  case anodeSideConductivity = "separator.anode-side conductivity"
+  case cathodeSideThickness = "separator.cathode-side thickness"
+  case cathodeSideConductivity = "separator.cathode-side conductivity"
+  case counterPotential = "counter electrode.potential"
+  case counterExchangeCurrentDensity = "counter electrode.exchange current density"
+
+  // MARK: Mechanics
+  case stiffness11 = "mechanics.C11"
+  case stiffness12 = "mechanics.C12"
+  case stiffness13 = "mechanics.C13"
+  case stiffness33 = "mechanics.C33"
+  case stiffness44 = "mechanics.C44"
+  case chemicalStrainA = "mechanics.chemical strain a"
+  case chemicalStrainC = "mechanics.chemical strain c"
+  case electrolyteModulus = "mechanics.electrolyte modulus"
+  case electrolytePoissonRatio = "mechanics.electrolyte Poisson ratio"
+  case electrolyteDepth = "mechanics.electrolyte depth"
+  case interfaceStiffness = "mechanics.interface stiffness"
+  case foilStiffness = "mechanics.foil tangential stiffness"
+  case averagingLength = "mechanics.averaging length"
+
+  // MARK: Degradation
+  case flawDensity = "degradation.cracks.flaw density"
+  case flawHalfLength = "degradation.cracks.flaw half-length"
+  case flawSpread = "degradation.cracks.flaw spread"
+  case cleavageFraction = "degradation.cracks.cleavage fraction"
+  case cleavageMisalignment = "degradation.cracks.cleavage misalignment"
+  case crackGrowthRate = "degradation.cracks.growth rate"
+  case crackGrowthExponent = "degradation.cracks.growth exponent"
+  case crackThreshold = "degradation.cracks.threshold"
+  case fractureToughness = "degradation.cracks.toughness"
+  case patchLength = "degradation.interface.patch length"
+  case debondingRate = "degradation.interface.debonding rate"
+  case debondingExponent = "degradation.interface.debonding exponent"
+  case toughnessModeI = "degradation.interface.mode I toughness"
+  case toughnessModeII = "degradation.interface.mode II toughness"
+  case toughnessModulus = "degradation.interface.Weibull modulus"
+
+  // MARK: Numerics
+  case meshWidth = "numerics.mesh width"
+  case interfaceMeshWidth = "numerics.interface mesh width"
+  case meshGrowth = "numerics.mesh growth"
+  case relativeTolerance = "numerics.relative tolerance"
+
+  /// What the table says of a parameter.
+  public struct Entry: Sendable {
+    /// The default value with its unit, as it would be written in a scenario.
+    public let defaultText: String
+    /// The smallest and largest value accepted, in the unit of the default.
+    public let range: ClosedRange<Double>
+    /// What the parameter is, in words.
+    public let meaning: String
+    /// Where the default comes from.
+    public let source: String
+
+    /// The unit of the default; any unit of the same dimension is accepted.
+    public var unit: Unit { Quantity(defaultText)!.unit }
+    /// The default in SI units.
+    public var defaultSI: Double { Quantity(defaultText)!.si }
+    /// The accepted range in SI units.
+    public var rangeSI: ClosedRange<Double> {
+      unit.toSI(range.lowerBound)...unit.toSI(range.upperBound)
+    }
+  }
+
+  /// The table row of this parameter.
+  public var entry: Entry { Parameter.table[self]! }
+
+  private static let table: [Parameter: Entry] = {
+    func row(
+      _ defaultText: String, _ range: ClosedRange<Double>, _ meaning: String, _ source: String
+    ) -> Entry {
+      Entry(defaultText: defaultText, range: range, meaning: meaning, source: source)
+    }
+    let naik = "Naik et al., EES Batteries 1, 1184 (2025)"
+    let assumption = "assumption, no measurement found"
+    return [
+      .stackPressure: row(
+        "10 MPa", 0...500, "pressure applied to the cell along X", "\(assumption); 5-50 MPa typical"),
+      .temperature: row("25 degC", -50...150, "cell temperature", naik),
+      .nominalCapacity: row(
+        "1.55 mAh/cm2", 0.001...100, "areal capacity that defines 1C", "\(naik), sec. 2"),
+      .electrodeArea: row(
+        "1 cm2", 1e-6...1e6, "area that turns current densities into amperes in the files",
+        "convention"),
+
+      .filmThickness: row(
+        "23.1 um", 0.5...500, "cathode thickness",
+        "1.55 mAh/cm2 over 140 mAh/g and 4.79 g/cm3; \(naik)"),
+      .filmWidth: row(
+        "40 um", 1...1000, "periodic width of the simulated section", "numerical choice"),
+      .density: row(
+        "4.79 g/cm3", 1...10, "density of the film", "implied by Fig. 7 of \(naik)"),
+      .molarMass: row("97.873 g/mol", 10...500, "molar mass of LiCoO2", "atomic masses"),
+      .fastDiffusivity: row(
+        "3.523e-9 cm2/s", 1e-16...1e-4,
+        "diffusivity along the layers (a-b plane) at lithium content 0.75",
+        "fitted to the capacities of \(naik), Figs. 4e, 5a, 7"),
+      .slowDiffusivity: row(
+        "1e-12 cm2/s", 1e-18...1e-4,
+        "diffusivity across the layers (c axis) at lithium content 0.75",
+        "(003) films: Xia, Lu & Ceder, J. Power Sources 159, 1422 (2006)"),
+      .diffusivitySlope: row(
+        "2.984 1", -50...50, "b in D(x) = D(0.75) exp(b (0.75 - x))",
+        "fitted to the capacities of \(naik), Figs. 4e, 5a, 7"),
+      .potentialOffset: row(
+        "-0.133 V", -1...1, "added to the tabulated open-circuit potential",
+        "fitted to the mean voltages of \(naik), Fig. 7; no independent support"),
+      .exchangeCurrentDensity: row(
+        "0.723 A/m2", 1e-6...1e6,
+        "exchange current density of LiCoO2 against the solid electrolyte at content 0.5, per true area",
+        "fitted to the capacities of \(naik), Figs. 4e, 5a, 7"),
+      .initialContent: row(
+        "0.98 1", 0.46...0.9989, "uniform lithium content of the assembled cell", assumption),
+
+      .columnSpacing: row("5 um", 0.5...1000, "median width of the crystal columns", assumption),
+      .columnSpacingSpread: row(
+        "0.4 1", 0...1.5, "standard deviation of the logarithm of the column width", assumption),
+      .crystalAngle: row(
+        "0 deg", -90...90, "mean angle of the c axis from Y (0: layers along the flux)",
+        "(003) planes perpendicular to the collector: \(naik)"),
+      .orientationSpread: row(
+        "5 deg", 0...45, "standard deviation of the crystal angle between columns", assumption),
+      .poreFraction: row(
+        "0 %", 0...30, "area share of round pores", "4.79 of 5.05 g/cm3 leaves 5 % void in all"),
+      .poreRadius: row("0.6 um", 0.1...10, "radius of the pores", assumption),
+
+      .roughness: row(
+        "0.84 um", 0...20, "root mean square roughness of the interface", "\(naik), Fig. 4c"),
+      .roughnessLength: row(
+        "0.389 um", 0.01...100, "correlation length of the roughness",
+        "makes 0.84 um give four times the flat area, \(naik), Fig. 4c"),
+      .contactFraction: row(
+        "1 1", 0...1, "share of the interface in contact before cycling", naik),
+      .contactZonePeriod: row(
+        "20 um", 0.5...1000, "period of the initial contact zones", assumption),
+      .recontactPressure: row(
+        "800 MPa", 1...1e5, "p_c in the recovered contact sqrt(p/p_c) of a debonded patch",
+        "halide; exponent of the resistance of Li6PS5Cl contacts, arXiv 2501.00600"),
+
+      .anodeSideThickness: row(
+        "125 um", 0...10000, "thickness of the electrolyte at the counter electrode",
+        "250 um in all: \(naik); split assumed"),
+      .anodeSideConductivity: row(
+        "1.6 mS/cm", 1e-6...1e4, "its ionic conductivity", "Li6PS5Cl, literature mean"),
+      .cathodeSideThickness: row(
+        "125 um", 0.1...10000, "thickness of the electrolyte at the cathode",
+        "250 um in all: \(naik); split assumed"),
+      .cathodeSideConductivity: row(
+        "1.2 mS/cm", 1e-6...1e4, "its ionic conductivity", "Li3InCl6, literature"),
+      .counterPotential: row(
+        "0.62 V", -1...4, "equilibrium potential of the counter electrode against Li",
+        "In + InLi two-phase electrode"),
+      .counterExchangeCurrentDensity: row(
+        "25.7 A/m2", 1e-3...1e7, "exchange current density of the counter electrode",
+        "10 ohm cm2 of Li-In against Li6PS5Cl"),
+
+      .stiffness11: row("350 GPa", 1...2000, "stiffness of the crystal along a", assumption),
+      .stiffness12: row("110 GPa", 0...2000, "stiffness coupling within the layers", assumption),
+      .stiffness13: row("75 GPa", 0...2000, "stiffness coupling of a and c", assumption),
+      .stiffness33: row("230 GPa", 1...2000, "stiffness of the crystal along c", assumption),
+      .stiffness44: row("50 GPa", 0.1...2000, "shear stiffness of the layers", assumption),
+      .chemicalStrainA: row(
+        "0.0064 1", -0.5...0.5, "strain along a per unit lithium content",
+        "lattice of LixCoO2, Reimers & Dahn, JES 139, 2091 (1992)"),
+      .chemicalStrainC: row(
+        "-0.052 1", -0.5...0.5, "strain along c per unit lithium content",
+        "lattice of LixCoO2, Reimers & Dahn, JES 139, 2091 (1992)"),
+      .electrolyteModulus: row(
+        "20 GPa", 0.01...500, "effective Young's modulus of the electrolyte", "pressed halide"),
+      .electrolytePoissonRatio: row(
+        "0.37 1", 0...0.49, "Poisson ratio of the electrolyte", "Li6PS5Cl, first principles"),
+      .electrolyteDepth: row(
+        "15 um", 0.5...1000, "depth of electrolyte included in the stress analysis",
+        "three column widths: stresses of the columns decay within one"),
+      .interfaceStiffness: row(
+        "4e17 Pa/m", 1e12...1e22, "stiffness of the bonded interface per area",
+        "electrolyte modulus over 0.05 um"),
+      .foilStiffness: row(
+        "1e13 Pa/m", 1e6...1e20, "tangential stiffness between column roots and foil",
+        "holds a fully debonded column in place, without effect otherwise"),
+      .averagingLength: row(
+        "0.5 um", 0.01...50, "length over which stresses are averaged before use", assumption),
+
+      .flawDensity: row(
+        "0.3 /um2", 0...100, "initial flaws per area of section", assumption),
+      .flawHalfLength: row("0.2 um", 0.001...10, "median half-length of the flaws", assumption),
+      .flawSpread: row(
+        "0.7 1", 0...2, "standard deviation of the logarithm of the flaw length", assumption),
+      .cleavageFraction: row(
+        "90 %", 0...100, "share of the flaws that lie on (003) planes, the others at random", assumption),
+      .cleavageMisalignment: row(
+        "5 deg", 0...45, "standard deviation of the angle of the former from the (003) plane",
+        assumption),
+      .crackGrowthRate: row(
+        "0.62 um", 0...1e4, "crack growth per cycle at a stress intensity range of 1 MPa m^0.5",
+        "3.9e-20 m (Pa m^0.5)^-2.2 of Ai et al., JES 167, 013512 (2020); one decade uncertain"),
+      .crackGrowthExponent: row(
+        "2.2 1", 1...20, "exponent of the stress intensity range",
+        "Ai et al., JES 167, 013512 (2020)"),
+      .crackThreshold: row(
+        "0.05 MPa m^0.5", 0...10, "stress intensity range below which a crack rests", assumption),
+      .fractureToughness: row(
+        "0.9 MPa m^0.5", 0.01...100, "fracture toughness of LiCoO2",
+        "indentation of LiCoO2, 0.9-1.3 MPa m^0.5"),
+      .patchLength: row(
+        "0.5 um", 0.05...50, "length of the patches in which the interface debonds", assumption),
+      .debondingRate: row(
+        "1 1", 0...1e9,
+        "damage per cycle of a patch whose energy release rate equals its toughness",
+        "to be calibrated on the measured fade"),
+      .debondingExponent: row(
+        "2.7 1", 0.5...20, "exponent of the energy release rate over the toughness", assumption),
+      .toughnessModeI: row(
+        "1 J/m2", 0.001...1e4, "mode I toughness of the interface per true area",
+        "model input for cathode and Li6PS5Cl: Bucci et al., Phys. Rev. Mater. 2, 105407 (2018)"),
+      .toughnessModeII: row(
+        "4 J/m2", 0.001...1e4, "mode II toughness of the interface per true area", assumption),
+      .toughnessModulus: row(
+        "6 1", 1...1000, "Weibull modulus of the patch toughness", assumption),
+
+      .meshWidth: row("0.35 um", 0.02...10, "largest cell width", "convergence table"),
+      .interfaceMeshWidth: row(
+        "0.1 um", 0.005...5, "cell width through the thickness at the interface",
+        "convergence table"),
+      .meshGrowth: row(
+        "1.15 1", 1...2, "ratio of neighbouring cell widths through the thickness",
+        "convergence table"),
+      .relativeTolerance: row(
+        "1e-4 1", 1e-10...0.01, "bound on the local error of lithium content and voltage",
+        "convergence table"),
+    ]
+  }()
+}
+
+/// A value for every ``Parameter``, in SI units.
+public struct ParameterSet: Sendable, Equatable {
+  private var values: [Parameter: Double]
+
+  /// The defaults of the parameter table.
+  public static let defaults = ParameterSet(
+    values: Dictionary(
+      uniqueKeysWithValues: Parameter.allCases.map { ($0, $0.entry.defaultSI) }))
+
+  public subscript(_ parameter: Parameter) -> Double {
+    get { values[parameter]! }
+    set { values[parameter] = newValue }
+  }
+}

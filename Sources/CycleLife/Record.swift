@@ -1,0 +1,103 @@
+/// What is recorded of one cycle, in SI units per geometric electrode area.
+public struct CycleRecord: Sendable, Equatable {
+  /// The number of the cycle, from 1.
+  public var cycle = 0
+  /// Charge passed while charging and discharging, C/m2.
+  public var chargeCapacity = 0.0
+  public var dischargeCapacity = 0.0
+  /// Energy taken up and delivered at the terminals, J/m2.
+  public var chargeEnergy = 0.0
+  public var dischargeEnergy = 0.0
+  /// Mean discharge voltage against Li (terminal voltage plus the counter electrode's potential), V.
+  public var meanDischargeVoltageVsLi = 0.0
+  /// Time spent in steps that hold a voltage, s.
+  public var holdTime = 0.0
+  /// Extremes over the cycle of the cathode's mean lithium content.
+  public var minimumContent = 0.0
+  public var maximumContent = 0.0
+  /// Share of the interface in contact at the end of the cycle.
+  public var contactFraction = 0.0
+  /// Cracks, their total length in m, and their density (sum of squared half-lengths over the
+  /// area) projected parallel and perpendicular to the collector, at the end of the cycle.
+  public var crackCount = 0
+  public var crackLength = 0.0
+  public var crackDensityParallel = 0.0
+  public var crackDensityPerpendicular = 0.0
+  /// Effective diffusivity through the thickness at lithium content 0.95, m2/s.
+  public var effectiveDiffusivity = 0.0
+  /// Largest averaged tensile principal stress of the cycle in Pa, where (m) and at what feature.
+  public var peakTensileStress = 0.0
+  public var peakStressX = 0.0
+  public var peakStressY = 0.0
+  public var peakStressSite = ""
+  /// Largest stress intensity over toughness of any crack tip.
+  public var peakKOverToughness = 0.0
+  /// |change of stored lithium - charge passed / F| over the lithium inventory.
+  public var lithiumBalanceError = 0.0
+  /// Work done: accepted time steps, Newton iterations, factorisations.
+  public var timeSteps = 0
+  public var newtonIterations = 0
+  public var factorizations = 0
+
+  public init() {}
+}
+
+/// One row of the time series, in SI units per geometric electrode area.
+public struct TimeSample: Sendable, Equatable {
+  /// Time since the start of the run, s.
+  public var time: Double
+  public var cycle: Int
+  /// The number of the step since the start of the run, from 1; never reset.
+  public var step: Int
+  /// Current density, positive when the cell is charged, A/m2.
+  public var currentDensity: Double
+  /// Voltage against the counter electrode, V.
+  public var terminalVoltage: Double
+  /// Charge passed since the start of the run while charging and while discharging, C/m2.
+  public var chargePassed: Double
+  public var dischargePassed: Double
+  /// Mean lithium content of the cathode.
+  public var meanContent: Double
+  /// Applied stack pressure, Pa.
+  public var pressure: Double
+
+  public init(
+    time: Double, cycle: Int, step: Int, currentDensity: Double, terminalVoltage: Double,
+    chargePassed: Double, dischargePassed: Double, meanContent: Double, pressure: Double
+  ) {
+    self.time = time
+    self.cycle = cycle
+    self.step = step
+    self.currentDensity = currentDensity
+    self.terminalVoltage = terminalVoltage
+    self.chargePassed = chargePassed
+    self.dischargePassed = dischargePassed
+    self.meanContent = meanContent
+    self.pressure = pressure
+  }
+}
+
+/// Takes what a run records; implemented where the files are written.
+public protocol RunSink {
+  /// Takes one row of the time series.
+  mutating func record(_ sample: TimeSample) throws
+  /// Takes one finished cycle.
+  mutating func record(_ cycle: CycleRecord) throws
+}
+
+/// Why a run ended.
+public enum RunOutcome: Sendable, Equatable {
+  /// All cycles asked for were run.
+  case finished(cycles: Int)
+  /// A step of the protocol could not be carried out.
+  case infeasible(cycle: Int, step: String, reason: String)
+
+  /// The reason in words.
+  public var reason: String {
+    switch self {
+    case .finished(let cycles): "all \(cycles) cycles done"
+    case .infeasible(let cycle, let step, let reason):
+      "cycle \(cycle), step '\(step)': \(reason)"
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import CellPhysics
+
+/// Everything that defines a run, in SI units: what a scenario file says once it is resolved.
+public struct Scenario: Sendable, Equatable {
+  /// One line that names the run in figures and tables.
+  public var title: String
+  /// The value of every parameter.
+  public var parameters: ParameterSet
+  /// The state in which the cathode is free of stress.
+  public var stressFreeState: StressFreeState
+  /// The steps of one cycle.
+  public var protocolSteps: [ProtocolStep]
+  /// How many cycles to run.
+  public var cycles: Int
+  /// Seeds every random stream of the run.
+  public var seed: UInt64
+
+  /// Creates a scenario; the defaults are those of the documentation.
+  public init(
+    title: String = "", parameters: ParameterSet = .defaults,
+    stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
+    cycles: Int = 75, seed: UInt64 = 1
+  ) {
+    self.title = title
+    self.parameters = parameters
+    self.stressFreeState = stressFreeState
+    self.protocolSteps = protocolSteps
+    self.cycles = cycles
+    self.seed = seed
+  }
+}
+
+/// The state from which chemical strains are counted.
+public enum StressFreeState: Sendable, Equatable {
+  /// The lithium field at the end of the first charge, hold included.
+  case endOfFirstCharge
+  /// A uniform lithium content.
+  case uniform(Double)
+}
+
+/// One step of a cycle: what is controlled, and what ends it.
+///
+/// Current densities are per geometric area and positive when the cell is charged; voltages are
+/// terminal voltages against the counter electrode.
+public struct ProtocolStep: Sendable, Equatable {
+  /// What the cycler holds constant.
+  public enum Control: Sendable, Equatable {
+    /// A current density in A/m2, positive on charge.
+    case current(Double)
+    /// A terminal voltage in V.
+    case voltage(Double)
+    /// No current.
+    case rest
+  }
+
+  /// What ends a step; the first limit reached does.
+  public enum Limit: Sendable, Equatable {
+    /// The terminal voltage in V is reached, from whichever side the step comes.
+    case voltage(Double)
+    /// The magnitude of the current density has fallen to this many A/m2.
+    case current(Double)
+    /// This many seconds have passed.
+    case duration(Double)
+  }
+
+  public var control: Control
+  public var limits: [Limit]
+  /// The step as the scenario writes it.
+  public var text: String
+
+  public init(control: Control, limits: [Limit], text: String) {
+    self.control = control
+    self.limits = limits
+    self.text = text
+  }
+}

@@ -1,0 +1,92 @@
+import CLAPACK
+
+/// A dense matrix of `rows` by `columns` numbers, stored column by column.
+public struct DenseMatrix: Sendable, Equatable {
+  public let rows: Int
+  public let columns: Int
+  /// The entries, column after column.
+  public var values: [Double]
+
+  /// A matrix of zeros.
+  public init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    values = [Double](repeating: 0, count: rows * columns)
+  }
+
+  public subscript(row: Int, column: Int) -> Double {
+    get { values[column * rows + row] }
+    set { values[column * rows + row] = newValue }
+  }
+
+  /// Solves A X = B by LU factorisation with partial pivoting.
+  ///
+  /// - Parameter rightHandSides: `rows` by any number of columns; replaced by the solutions.
+  /// - Throws: ``NumericalError`` when the matrix is singular.
+  public consuming func solve(_ rightHandSides: inout DenseMatrix) throws {
+    _ = Library.ready
+    var pivots = [Int32](repeating: 0, count: rows)
+    let status = LAPACKE_dgesv(
+      LAPACK_COL_MAJOR, Int32(rows), Int32(rightHandSides.columns), &values, Int32(rows), &pivots,
+      &rightHandSides.values, Int32(rows))
+    guard status == 0 else {
+      throw NumericalError(
+        routine: "dgesv", code: Int(status), reason: "a dense system of \(rows) is singular")
+    }
+  }
+
+  /// Solves L X = B for this lower triangle L, in place.
+  public func solveLowerTriangle(_ rightHandSides: inout DenseMatrix) {
+    _ = Library.ready
+    cblas_dtrsm(
+      CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, Int32(rows),
+      Int32(rightHandSides.columns), 1, values, Int32(rows), &rightHandSides.values, Int32(rows))
+  }
+
+  /// The symmetric product AᵀA.
+  public func gram() -> DenseMatrix {
+    _ = Library.ready
+    var result = DenseMatrix(rows: columns, columns: columns)
+    cblas_dsyrk(
+      CblasColMajor, CblasLower, CblasTrans, Int32(columns), Int32(rows), 1, values, Int32(rows),
+      0, &result.values, Int32(columns))
+    for column in 0..<columns {
+      for row in (column + 1)..<max(columns, column + 1) {
+        result.values[row * columns + column] = result.values[column * columns + row]
+      }
+    }
+    return result
+  }
+
+  /// The product of the matrix with a vector.
+  public func multiply(_ vector: [Double]) -> [Double] {
+    _ = Library.ready
+    var result = [Double](repeating: 0, count: rows)
+    cblas_dgemv(
+      CblasColMajor, CblasNoTrans, Int32(rows), Int32(columns), 1, values, Int32(rows), vector, 1,
+      0, &result, 1)
+    return result
+  }
+
+  /// The inverse of a symmetric positive definite matrix.
+  ///
+  /// - Throws: ``NumericalError`` when the matrix is not positive definite.
+  public consuming func positiveDefiniteInverse() throws -> DenseMatrix {
+    _ = Library.ready
+    let size = Int32(rows)
+    let lower = Int8(UInt8(ascii: "L"))
+    var status = LAPACKE_dpotrf(LAPACK_COL_MAJOR, lower, size, &values, size)
+    if status == 0 { status = LAPACKE_dpotri(LAPACK_COL_MAJOR, lower, size, &values, size) }
+    guard status == 0 else {
+      throw NumericalError(
+        routine: "dpotri", code: Int(status),
+        reason: "a dense matrix of \(rows) is not positive definite")
+    }
+    for column in 0..<columns {
+      for row in (column + 1)..<max(rows, column + 1) {
+        values[row * rows + column] = values[column * rows + row]
+      }
+    }
+    return self
+  }
+}
