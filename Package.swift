@@ -29,7 +29,7 @@ let package = Package(
     .executableTarget(
       name: "cyclelife",
       dependencies: [
-        "RunFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "RunFiles", "CellModel", "CellPhysics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // MARK: Tests

@@ -50,6 +50,9 @@ public struct Mesh: Sendable, Equatable {
     return sum
   }
 
+  /// The cell between two of `edges` that contains `value`, clamped to the mesh.
+  public func cell(containing value: Double, _ edges: [Double]) -> Int { cellIndex(value, edges) }
+
   /// Edges from 0 to `length` whose first cell is `first` wide and that grow by `growth` up to
   /// `largest`.
   ///

@@ -68,6 +68,7 @@ public enum Parameter: String, CaseIterable, Sendable {
   case crackGrowthRate = "degradation.cracks.growth rate"
   case crackGrowthExponent = "degradation.cracks.growth exponent"
   case crackThreshold = "degradation.cracks.threshold"
+  case crackFriction = "degradation.cracks.friction"
   case fractureToughness = "degradation.cracks.toughness"
   case patchLength = "degradation.interface.patch length"
   case debondingRate = "degradation.interface.debonding rate"
@@ -78,8 +79,10 @@ public enum Parameter: String, CaseIterable, Sendable {
 
   // MARK: Numerics
   case meshWidth = "numerics.mesh width"
+  case depthMeshWidth = "numerics.depth mesh width"
   case interfaceMeshWidth = "numerics.interface mesh width"
   case meshGrowth = "numerics.mesh growth"
+  case stressInterval = "numerics.stress interval"
   case relativeTolerance = "numerics.relative tolerance"
 
   /// What the table says of a parameter.
@@ -240,6 +243,7 @@ public enum Parameter: String, CaseIterable, Sendable {
         "Ai et al., JES 167, 013512 (2020)"),
       .crackThreshold: row(
         "0.05 MPa m^0.5", 0...10, "stress intensity range below which a crack rests", assumption),
+      .crackFriction: row("0.3 1", 0...2, "friction coefficient of closed cracks", assumption),
       .fractureToughness: row(
         "0.9 MPa m^0.5", 0.01...100, "fracture toughness of LiCoO2",
         "indentation of LiCoO2, 0.9-1.3 MPa m^0.5"),
@@ -259,13 +263,18 @@ public enum Parameter: String, CaseIterable, Sendable {
       .toughnessModulus: row(
         "6 1", 1...1000, "Weibull modulus of the patch toughness", assumption),
 
-      .meshWidth: row("0.35 um", 0.02...10, "largest cell width", "convergence table"),
+      .meshWidth: row("0.35 um", 0.02...10, "largest cell width in plane", "convergence table"),
+      .depthMeshWidth: row(
+        "0.6 um", 0.02...10, "largest cell width through the thickness", "convergence table"),
       .interfaceMeshWidth: row(
         "0.1 um", 0.005...5, "cell width through the thickness at the interface",
         "convergence table"),
       .meshGrowth: row(
         "1.15 1", 1...2, "ratio of neighbouring cell widths through the thickness",
         "convergence table"),
+      .stressInterval: row(
+        "0.06 1", 0.001...1, "change of the mean lithium content between two stress evaluations",
+        "numerical choice"),
       .relativeTolerance: row(
         "1e-4 1", 1e-10...0.01, "bound on the local error of lithium content and voltage",
         "convergence table"),

@@ -35,12 +35,23 @@ public struct DenseMatrix: Sendable, Equatable {
     }
   }
 
-  /// Solves L X = B for this lower triangle L, in place.
-  public func solveLowerTriangle(_ rightHandSides: inout DenseMatrix) {
+  /// The inverse of L Lᵀ for this lower triangle L.
+  ///
+  /// - Throws: ``NumericalError`` when a diagonal entry is zero.
+  public consuming func inverseOfProduct() throws -> DenseMatrix {
     _ = Library.ready
-    cblas_dtrsm(
-      CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, Int32(rows),
-      Int32(rightHandSides.columns), 1, values, Int32(rows), &rightHandSides.values, Int32(rows))
+    let size = Int32(rows)
+    let status = LAPACKE_dpotri(LAPACK_COL_MAJOR, Int8(UInt8(ascii: "L")), size, &values, size)
+    guard status == 0 else {
+      throw NumericalError(
+        routine: "dpotri", code: Int(status), reason: "a triangle of \(rows) rows is singular")
+    }
+    for column in 0..<columns {
+      for row in (column + 1)..<max(rows, column + 1) {
+        values[row * rows + column] = values[column * rows + row]
+      }
+    }
+    return self
   }
 
   /// The symmetric product AᵀA.
@@ -66,27 +77,5 @@ public struct DenseMatrix: Sendable, Equatable {
       CblasColMajor, CblasNoTrans, Int32(rows), Int32(columns), 1, values, Int32(rows), vector, 1,
       0, &result, 1)
     return result
-  }
-
-  /// The inverse of a symmetric positive definite matrix.
-  ///
-  /// - Throws: ``NumericalError`` when the matrix is not positive definite.
-  public consuming func positiveDefiniteInverse() throws -> DenseMatrix {
-    _ = Library.ready
-    let size = Int32(rows)
-    let lower = Int8(UInt8(ascii: "L"))
-    var status = LAPACKE_dpotrf(LAPACK_COL_MAJOR, lower, size, &values, size)
-    if status == 0 { status = LAPACKE_dpotri(LAPACK_COL_MAJOR, lower, size, &values, size) }
-    guard status == 0 else {
-      throw NumericalError(
-        routine: "dpotri", code: Int(status),
-        reason: "a dense matrix of \(rows) is not positive definite")
-    }
-    for column in 0..<columns {
-      for row in (column + 1)..<max(rows, column + 1) {
-        values[row * rows + column] = values[column * rows + row]
-      }
-    }
-    return self
   }
 }

@@ -1,0 +1,35 @@
+/// The electrochemical state of a cell at one time: a value, so that a rejected step costs nothing.
+public struct CellState: Sendable, Equatable {
+  /// Time since the start of the run, s.
+  public internal(set) var time = 0.0
+  /// Lithium content at each node that touches crystal.
+  public internal(set) var content: [Double]
+  /// Current density that inserts lithium at each interface node, A/m2 of geometric area.
+  public internal(set) var surfaceCurrent: [Double]
+  /// Rate of change of the lithium content, 1/s.
+  var rate: [Double]
+  /// Potential of the cathode against the electrolyte's mean potential along the interface, V.
+  var cathodePotential = 0.0
+  /// Mean current density, positive when lithium enters the cathode (discharge), A/m2.
+  public internal(set) var insertionCurrent = 0.0
+  /// Voltage against the counter electrode, V.
+  public internal(set) var terminalVoltage = 0.0
+  /// The integral of ``insertionCurrent`` since the start of the run, C/m2.
+  public internal(set) var insertedCharge = 0.0
+}
+
+/// What the cycler imposes on the cell.
+public enum Drive: Sendable, Equatable {
+  /// A current density that inserts lithium into the cathode, A/m2 (negative on charge).
+  case insertionCurrent(Double)
+  /// A voltage against the counter electrode, V.
+  case terminalVoltage(Double)
+}
+
+/// Work done by the solver.
+public struct WorkCount: Sendable, Equatable {
+  public internal(set) var steps = 0
+  public internal(set) var rejectedSteps = 0
+  public internal(set) var newtonIterations = 0
+  public internal(set) var factorizations = 0
+}

@@ -1,0 +1,246 @@
+import CellPhysics
+import Foundation
+import Numerics
+
+/// The electrochemical cell: lithium in the film, charge transfer at the interface, separator and
+/// counter electrode, advanced in time by an L-stable Runge-Kutta method of third order.
+///
+/// Damage enters by ``setContact(_:)`` and ``setCracks(_:)``; everything else is fixed at creation.
+public final class ElectrochemicalCell {
+  /// The mesh on which the cell is solved.
+  public let mesh: Mesh
+  /// Maximum lithium concentration, mol/m3.
+  public let maximumConcentration: Double
+  /// Work done since creation.
+  public private(set) var work = WorkCount()
+
+  let parameters: ParameterSet
+  let composition: CompositionDependence
+  private let diffusivity: [PlaneTensor]
+  private let areaRatio: Double
+  var interface: InterfaceSystem
+  var transport: TransportOperator
+
+  // The factor in use: the capacity dx/du of each node, the time constant, and what follows from them.
+  private var factor: SparseCholesky?
+  private var matrix: SparseSymmetricMatrix
+  private var capacity: [Double] = []
+  private var factoredStep = 0.0
+  private var response = DenseMatrix(rows: 0, columns: 0)
+
+  /// Builds the cell on `mesh`, in full contact and without cracks.
+  ///
+  /// - Throws: `NumericalError` when a table cannot be interpolated.
+  public init(mesh: Mesh, parameters: ParameterSet) throws {
+    self.mesh = mesh
+    self.parameters = parameters
+    maximumConcentration = parameters[.density] / parameters[.molarMass]
+    composition = CompositionDependence(slope: parameters[.diffusivitySlope])
+    diffusivity = mesh.crystalAngle.map {
+      Diffusion.diffusivityInCell(
+        fast: parameters[.fastDiffusivity], slow: parameters[.slowDiffusivity], angle: $0)
+    }
+    areaRatio = Kinetics.activeAreaRatio(
+      roughness: parameters[.roughness], correlationLength: parameters[.roughnessLength])
+    transport = TransportOperator(mesh: mesh, diffusivity: diffusivity)
+    interface = try InterfaceSystem(mesh: mesh, nodes: transport.surfaceNodes, parameters: parameters)
+    matrix = transport.matrix
+    setContact([Double](repeating: 1, count: mesh.yCount))
+  }
+
+  /// Sets the contact fraction of every in-plane cell j of the interface, 0 to 1.
+  public func setContact(_ contact: [Double]) {
+    let yCount = mesh.yCount
+    // Each node stands for half of the face on either side; a pore at the interface has no contact.
+    let active = (0..<yCount).map { mesh.isSolid[$0] ? areaRatio * contact[$0] * mesh.yWidth($0) / 2 : 0 }
+    for (index, node) in transport.surfaceNodes.enumerated() {
+      let length = active[node] + active[(node + yCount - 1) % yCount]
+      interface.activeArea[index] = length / interface.widths[index]
+    }
+  }
+
+  /// Replaces the cracks that block diffusion.
+  public func setCracks(_ cracks: [Crack]) {
+    transport.assemble(
+      resistivity: CrackResistivity(mesh: mesh, cracks: cracks, diffusivity: diffusivity))
+    matrix = transport.matrix
+    factoredStep = 0
+    factor = nil
+  }
+
+  /// A cell at rest with a uniform lithium content.
+  public func uniformState(content: Double) -> CellState {
+    let unknowns = transport.areas.count
+    var state = CellState(
+      content: [Double](repeating: content, count: unknowns),
+      surfaceCurrent: [Double](repeating: 0, count: transport.surface.count),
+      rate: [Double](repeating: 0, count: unknowns))
+    state.cathodePotential = interface.openCircuitPotential(content).value
+    state.terminalVoltage =
+      interface.terminalVoltage(cathodePotential: state.cathodePotential, meanCurrent: 0).value
+    return state
+  }
+
+  /// Area-weighted mean lithium content.
+  public func meanContent(_ state: CellState) -> Double {
+    zip(state.content, transport.areas).reduce(0) { $0 + $1.0 * $1.1 } / mesh.solidArea
+  }
+
+  /// Lithium stored in the crystals per geometric area, as charge, C/m2.
+  public func storedCharge(_ state: CellState) -> Double {
+    Constants.faraday * maximumConcentration * meanContent(state) * mesh.solidArea / mesh.width
+  }
+
+  /// The mean lithium content of each mesh cell, `xCount * yCount` values; pores hold 0.
+  public func contentOfCells(_ state: CellState) -> [Double] {
+    (0..<mesh.cellCount).map { cell in
+      guard mesh.isSolid[cell] else { return 0 }
+      let nodes = TransportOperator.nodes(of: cell, yCount: mesh.yCount)
+      return (0..<4).reduce(0) { $0 + state.content[transport.unknownOfNode[nodes[$1]]] } / 4
+    }
+  }
+
+  /// The effective diffusivity through the thickness at a lithium content, m2/s.
+  ///
+  /// The steady flux between a potential imposed where the interface is in contact (more than half of
+  /// a node's width) and zero at the collector, times thickness over potential: a number for reports.
+  ///
+  /// - Returns: zero when nothing is in contact.
+  public func effectiveDiffusivity(content: Double) throws -> Double {
+    let touching = transport.surface.indices.filter { interface.activeArea[$0] > 0.5 * areaRatio }
+    guard !touching.isEmpty else { return 0 }
+    let flux = try transport.conductance(
+      from: touching.map { transport.surface[$0] }, to: transport.collector)
+    return flux / mesh.width * mesh.thickness * composition.factor(content: content)
+  }
+}
+
+// MARK: - One implicit stage
+
+extension ElectrochemicalCell {
+  /// Makes the factor fit a stage of time constant `step`, from the given contents if it is renewed.
+  private func prepare(step: Double, content: [Double], renew: Bool) throws {
+    if !renew, factor != nil, abs(step - factoredStep) <= 1e-9 * step { return }
+    capacity = content.map { 1 / composition.factor(content: $0) }
+    for unknown in capacity.indices {
+      let diagonal = Int(matrix.columnPointers[unknown])
+      matrix.values[diagonal] =
+        transport.matrix.values[diagonal] + transport.areas[unknown] * capacity[unknown] / step
+    }
+    if let factor {
+      try factor.factorize(matrix)
+    } else {
+      factor = try SparseCholesky(matrix, trailing: transport.surface)
+    }
+    work.factorizations += 1
+    factoredStep = step
+
+    // The film seen from its interface is L L' on the nodes eliminated last; its inverse is the
+    // change of their potentials per lithium flux into them.
+    var position = [Int](repeating: 0, count: transport.areas.count)
+    for (index, unknown) in transport.surface.enumerated() { position[unknown] = index }
+    let inverse = try factor!.trailingFactor().inverseOfProduct()
+    let order = factor!.trailing.map { position[$0] }
+    response = DenseMatrix(rows: order.count, columns: order.count)
+    for (column, node) in order.enumerated() {
+      let scale = interface.widths[node] / (Constants.faraday * maximumConcentration)
+      for (row, other) in order.enumerated() { response[other, node] = inverse[row, column] * scale }
+    }
+  }
+
+  /// Solves content = base + step * rate(content) with the interface in balance.
+  ///
+  /// Newton's method on the film with the capacity of the factor in use, and at each iterate the exact
+  /// nonlinear interface. Updates are linear in the conserved content, so that lithium is conserved to
+  /// round-off whatever the iteration error.
+  func solveStage(base: [Double], step: Double, drive: Drive, state: inout CellState, tolerance: Double)
+    throws
+  {
+    try prepare(step: step, content: state.content, renew: false)
+    var renewals = 0
+    var previous = Double.infinity
+    for iteration in 0..<20 {
+      let change = try iterate(base: base, step: step, drive: drive, state: &state)
+      work.newtonIterations += 1
+      guard change.isFinite else { throw StepFailure(reason: "the lithium field diverges") }
+      if change < tolerance {
+        guard state.content.allSatisfy({ $0 > 0 && $0 < 1 }) else {
+          throw StepFailure(reason: "the lithium content leaves its bounds")
+        }
+        return
+      }
+      if iteration >= 1 && change > 0.3 * previous {
+        guard renewals < 3 else { break }
+        try prepare(step: step, content: state.content, renew: true)
+        renewals += 1
+      }
+      previous = change
+    }
+    throw StepFailure(reason: "the lithium field does not converge")
+  }
+
+  /// One iterate; returns the largest change of lithium content.
+  private func iterate(base: [Double], step: Double, drive: Drive, state: inout CellState) throws -> Double {
+    let charge = Constants.faraday * maximumConcentration
+    let potential = state.content.map { composition.potential(content: $0) }
+    var residual = [Double](repeating: 0, count: base.count)
+    transport.matrix.multiply(potential, into: &residual)
+    for unknown in base.indices {
+      residual[unknown] += transport.areas[unknown] * (state.content[unknown] - base[unknown]) / step
+    }
+    for (index, unknown) in transport.surface.enumerated() {
+      residual[unknown] -= interface.widths[index] * state.surfaceCurrent[index] / charge
+    }
+    // Where the surface would go with its currents as they are, less what these currents do.
+    var free = residual
+    try free.withUnsafeMutableBufferPointer { try factor!.solve($0.baseAddress!) }
+    var atRest = response.multiply(state.surfaceCurrent)
+    for (index, unknown) in transport.surface.enumerated() {
+      atRest[index] = potential[unknown] - free[unknown] - atRest[index]
+    }
+    let before = state.surfaceCurrent
+    try interface.solve(
+      potentialAtRest: atRest, response: response, drive: drive, current: &state.surfaceCurrent,
+      cathodePotential: &state.cathodePotential)
+    for (index, unknown) in transport.surface.enumerated() {
+      residual[unknown] -=
+        interface.widths[index] * (state.surfaceCurrent[index] - before[index]) / charge
+    }
+    try residual.withUnsafeMutableBufferPointer { try factor!.solve($0.baseAddress!) }
+    var largest = 0.0
+    for unknown in base.indices {
+      let change = -capacity[unknown] * residual[unknown]
+      state.content[unknown] += change
+      largest = max(largest, abs(change))
+    }
+    state.insertionCurrent = interface.meanCurrent(state.surfaceCurrent)
+    state.terminalVoltage =
+      interface.terminalVoltage(
+        cathodePotential: state.cathodePotential, meanCurrent: state.insertionCurrent
+      ).value
+    return largest
+  }
+
+  /// The rms of a local error of lithium content, smoothed by the implicit operator of the stage.
+  ///
+  /// Smoothing keeps the estimate from counting stiff components that the method damps anyway
+  /// (Hairer & Wanner II, IV.8). The whole film and the interface both count: the voltage hangs on the
+  /// latter.
+  func errorNorm(_ error: [Double], step: Double) throws -> Double {
+    var smooth = zip(error, transport.areas).map { $0 * $1 / step }
+    try smooth.withUnsafeMutableBufferPointer { try factor!.solve($0.baseAddress!) }
+    var (sum, row) = (0.0, 0.0)
+    for unknown in smooth.indices {
+      smooth[unknown] *= capacity[unknown]
+      sum += transport.areas[unknown] * smooth[unknown] * smooth[unknown]
+    }
+    for (index, unknown) in transport.surface.enumerated() {
+      row += interface.widths[index] * smooth[unknown] * smooth[unknown]
+    }
+    return max(sum / mesh.solidArea, row / mesh.width).squareRoot()
+  }
+
+  func countStep(accepted: Bool) {
+    if accepted { work.steps += 1 } else { work.rejectedSteps += 1 }
+  }
+}

@@ -1,0 +1,262 @@
+import CellPhysics
+import Foundation
+import Numerics
+
+/// The electrical side of the cell: kinetics at the interface, separator and counter electrode.
+///
+/// Along the interface each node j carries a current density i_j that inserts lithium, with
+///
+///     phi = U(x_s) - (Z i)_j - (2RT/F) asinh(i_j / (2 f_j A_r i0(x_s)))
+///
+/// where phi is the potential of the cathode against the electrolyte's mean potential at the
+/// interface and Z the exact response of the two-layer separator to a non-uniform current. The terminal
+/// voltage is phi less the drop of the mean current in separator and counter electrode.
+struct InterfaceSystem {
+  /// Exchange-active area per geometric area of each node: contact times area ratio.
+  var activeArea: [Double]
+  /// The width of interface that each node stands for, m.
+  let widths: [Double]
+  /// The periodic width of the cell, m: mean currents count nodes without crystal as well.
+  let width: Double
+
+  private let temperature: Double
+  private let exchangeReference: Double
+  private let openCircuit: MonotoneInterpolant
+  private let offset: Double
+  private let separator: Separator
+  private let counterExchange: Double
+  private let counterPotential: Double
+  private let composition: CompositionDependence
+  /// Response of the electrolyte potential at each node to the current at each, ohm m2.
+  private let constriction: DenseMatrix
+
+  init(mesh: Mesh, nodes: [Int], parameters p: ParameterSet) throws {
+    let yCount = mesh.yCount
+    let widths = nodes.map { 0.5 * (mesh.yWidth($0) + mesh.yWidth(($0 + yCount - 1) % yCount)) }
+    self.widths = widths
+    activeArea = [Double](repeating: 0, count: nodes.count)
+    width = mesh.width
+    temperature = p[.temperature]
+    exchangeReference = p[.exchangeCurrentDensity]
+    openCircuit = try MonotoneInterpolant(OpenCircuitPotential.lithiumCobaltOxide)
+    offset = p[.potentialOffset]
+    separator = Separator(
+      cathodeSide: (p[.cathodeSideThickness], p[.cathodeSideConductivity]),
+      anodeSide: (p[.anodeSideThickness], p[.anodeSideConductivity]))
+    counterExchange = p[.counterExchangeCurrentDensity]
+    counterPotential = p[.counterPotential]
+    composition = CompositionDependence(slope: p[.diffusivitySlope])
+    constriction = InterfaceSystem.constriction(
+      separator: separator,
+      centres: nodes.map {
+        mesh.yEdges[$0] + 0.25 * (mesh.yWidth($0) - mesh.yWidth(($0 + yCount - 1) % yCount))
+      }, widths: widths, period: mesh.width)
+  }
+
+  /// The Galerkin projection of the separator's impedance on currents constant around each node.
+  ///
+  /// Z_jl = (2/W) h_l sum over m of z(k_m) s_j s_l cos(k_m (Y_j - Y_l)), with k_m = 2 pi m / W and
+  /// s = sin(k h / 2) / (k h / 2), the mean of a wave over a node's width.
+  private static func constriction(
+    separator: Separator, centres: [Double], widths: [Double], period: Double
+  ) -> DenseMatrix {
+    let count = centres.count
+    guard count > 1 else { return DenseMatrix(rows: count, columns: count) }
+    // The series falls as m^-3; eight waves for the narrowest node leave a relative 1e-3 of a term
+    // that is itself a small part of the resistance.
+    let modes = Int((8 * period / widths.min()!).rounded(.up))
+    var waves = DenseMatrix(rows: 2 * modes, columns: count)
+    for mode in 1...modes {
+      let waveNumber = 2 * Double.pi * Double(mode) / period
+      let amplitude = (2 / period * separator.impedance(waveNumber: waveNumber)).squareRoot()
+      for j in 0..<count {
+        let half = waveNumber * widths[j] / 2
+        waves[2 * mode - 2, j] = amplitude * sin(half) / half * cos(waveNumber * centres[j])
+        waves[2 * mode - 1, j] = amplitude * sin(half) / half * sin(waveNumber * centres[j])
+      }
+    }
+    var matrix = waves.gram()
+    for column in 0..<count { for row in 0..<count { matrix[row, column] *= widths[column] } }
+    return matrix
+  }
+
+  /// Mean current density over the geometric area, A/m2.
+  func meanCurrent(_ nodeCurrent: [Double]) -> Double {
+    zip(nodeCurrent, widths).reduce(0) { $0 + $1.0 * $1.1 } / width
+  }
+
+  /// The terminal voltage and its derivative with respect to the mean insertion current.
+  func terminalVoltage(cathodePotential: Double, meanCurrent: Double) -> (value: Double, slope: Double) {
+    let counter = Kinetics.overpotential(
+      current: meanCurrent, exchange: counterExchange, temperature: temperature)
+    return (
+      cathodePotential - separator.resistance * meanCurrent - counter.value - counterPotential,
+      -separator.resistance - counter.slope
+    )
+  }
+
+  /// The open-circuit potential against lithium at a lithium content, V.
+  func openCircuitPotential(_ content: Double) -> (value: Double, slope: Double) {
+    let result = openCircuit.evaluate(content)
+    return (result.value + offset, result.slope)
+  }
+
+  /// Solves for the node currents and the cathode potential, given how the film responds.
+  ///
+  /// - Parameters:
+  ///   - potentialAtRest: Kirchhoff potential at each node without current.
+  ///   - response: its change per node current, potential per A/m2.
+  ///   - drive: the mean current or the terminal voltage to meet.
+  ///   - current: node currents: first guess in, solution out.
+  ///   - cathodePotential: likewise.
+  /// - Throws: ``StepFailure`` when no solution is found.
+  func solve(
+    potentialAtRest: [Double], response: DenseMatrix, drive: Drive, current: inout [Double],
+    cathodePotential: inout Double
+  ) throws {
+    let count = current.count
+    var potential = response.multiply(current)
+    for j in 0..<count { potential[j] += potentialAtRest[j] }
+    var balance = self.balance(potential, current, cathodePotential, drive)
+    for _ in 0..<60 {
+      var matrix = jacobian(balance, response, drive, current)
+      var update = DenseMatrix(rows: count + 1, columns: 1)
+      for j in 0..<count {
+        update[j, 0] = activeArea[j] > 0 ? -balance.residual[j] / balance.slope[j] : -current[j]
+      }
+      update[count, 0] = -balance.driveResidual
+      try matrix.solve(&update)
+      let step = response.multiply(Array(update.values[..<count]))
+      // Backtracking: a step is shortened until it lowers the residual. The full step is nearly always
+      // taken; a current that reverses may overshoot far on the flat ends of the overpotential.
+      var share = largestShare(contents: balance.content, potential: potential, step: step)
+      var trial = current
+      var trialPotential = potential
+      var trialCathode = cathodePotential
+      var trialBalance = balance
+      while true {
+        for j in 0..<count {
+          trial[j] = current[j] + share * update[j, 0]
+          trialPotential[j] = potential[j] + share * step[j]
+        }
+        trialCathode = cathodePotential + share * update[count, 0]
+        trialBalance = self.balance(trialPotential, trial, trialCathode, drive)
+        if trialBalance.norm < (1 - 0.1 * share) * balance.norm || trialBalance.norm < 1e-9 { break }
+        share /= 2
+        guard share > 1e-6 else { throw StepFailure(reason: "the interface currents do not converge") }
+      }
+      (current, potential, cathodePotential, balance) = (trial, trialPotential, trialCathode, trialBalance)
+      if balance.norm < 1e-9 { return }
+    }
+    throw StepFailure(reason: "the interface currents do not converge")
+  }
+
+  /// How far currents and potentials are from balance.
+  private struct Balance {
+    /// Violation of each node's potential balance, V, and its derivatives with respect to the node's
+    /// own current (overpotential only) and Kirchhoff potential.
+    var residual: [Double]
+    var slope: [Double]
+    var potentialSlope: [Double]
+    var content: [Double]
+    /// Violation of the drive: A/m2 of mean current, or V of terminal voltage.
+    var driveResidual: Double
+    var terminalSlope: Double
+    /// The largest violation, V; a mean current counts through a resistance of 0.01 ohm m2.
+    var norm: Double
+  }
+
+  private func balance(
+    _ potential: [Double], _ current: [Double], _ cathodePotential: Double, _ drive: Drive
+  ) -> Balance {
+    let count = current.count
+    let zeros = [Double](repeating: 0, count: count)
+    var result = Balance(
+      residual: constriction.multiply(current), slope: zeros, potentialSlope: zeros, content: zeros,
+      driveResidual: 0, terminalSlope: 0, norm: 0)
+    for j in 0..<count {
+      let content = composition.content(potential: potential[j])
+      result.content[j] = content
+      guard activeArea[j] > 0 else {
+        result.residual[j] = 0
+        continue
+      }
+      let inside = min(max(content, 1e-9), 1 - 1e-9)
+      let exchange =
+        activeArea[j] * Kinetics.exchangeCurrentDensity(content: inside, reference: exchangeReference)
+      let equilibrium = openCircuitPotential(content)
+      let over = Kinetics.overpotential(current: current[j], exchange: exchange, temperature: temperature)
+      let exchangeSlope = (1 - 2 * inside) / (2 * inside * (1 - inside))
+      result.residual[j] += cathodePotential - equilibrium.value + over.value
+      result.slope[j] = over.slope
+      result.potentialSlope[j] =
+        (-equilibrium.slope - over.slope * current[j] * exchangeSlope) / composition.factor(content: content)
+      result.norm = max(result.norm, abs(result.residual[j]))
+    }
+    let mean = meanCurrent(current)
+    switch drive {
+    case .insertionCurrent(let target):
+      result.driveResidual = mean - target
+      result.norm = max(result.norm, 0.01 * abs(result.driveResidual))
+    case .terminalVoltage(let target):
+      let terminal = terminalVoltage(cathodePotential: cathodePotential, meanCurrent: mean)
+      result.driveResidual = terminal.value - target
+      result.terminalSlope = terminal.slope
+      result.norm = max(result.norm, abs(result.driveResidual))
+    }
+    if result.norm.isNaN { result.norm = .infinity }
+    return result
+  }
+
+  /// The matrix of Newton's method; rows of nodes are divided by the slope of the overpotential, so that
+  /// a node without contact simply keeps its zero current.
+  private func jacobian(_ balance: Balance, _ response: DenseMatrix, _ drive: Drive, _ current: [Double])
+    -> DenseMatrix
+  {
+    let count = current.count
+    var matrix = DenseMatrix(rows: count + 1, columns: count + 1)
+    matrix.values.withUnsafeMutableBufferPointer { entries in
+      constriction.values.withUnsafeBufferPointer { constriction in
+        response.values.withUnsafeBufferPointer { response in
+          for l in 0..<count {
+            let column = entries.baseAddress! + l * (count + 1)
+            let drop = constriction.baseAddress! + l * count
+            let film = response.baseAddress! + l * count
+            for j in 0..<count where activeArea[j] > 0 {
+              column[j] = (drop[j] + balance.potentialSlope[j] * film[j]) / balance.slope[j]
+            }
+            column[l] += 1
+            switch drive {
+            case .insertionCurrent: column[count] = widths[l] / width
+            case .terminalVoltage: column[count] = balance.terminalSlope * widths[l] / width
+            }
+          }
+        }
+      }
+      let last = entries.baseAddress! + count * (count + 1)
+      for j in 0..<count where activeArea[j] > 0 { last[j] = 1 / balance.slope[j] }
+      if case .terminalVoltage = drive { last[count] = 1 }
+    }
+    return matrix
+  }
+
+  /// The share of a Newton step that keeps every surface content inside (0, 1).
+  private func largestShare(contents: [Double], potential: [Double], step: [Double]) -> Double {
+    var share = 1.0
+    for j in contents.indices where contents[j] > 0 && contents[j] < 1 {
+      let lowest = composition.potential(content: 0.25 * contents[j])
+      let highest = composition.potential(content: 1 - 0.25 * (1 - contents[j]))
+      if potential[j] + step[j] > highest {
+        share = min(share, (highest - potential[j]) / step[j])
+      } else if potential[j] + step[j] < lowest {
+        share = min(share, (lowest - potential[j]) / step[j])
+      }
+    }
+    return max(share, 1e-3)
+  }
+}
+
+/// A time step that could not be solved; a shorter one may succeed.
+struct StepFailure: Error {
+  let reason: String
+}

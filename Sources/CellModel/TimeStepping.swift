@@ -1,0 +1,265 @@
+import Foundation
+import Numerics
+
+/// What ends an advance; the first one reached does.
+public enum Limit: Sendable, Equatable {
+  /// The terminal voltage in V is reached, from whichever side the advance starts.
+  case terminalVoltage(Double)
+  /// The magnitude of the current density falls to this, A/m2.
+  case currentMagnitude(Double)
+  /// This many seconds have passed.
+  case duration(Double)
+}
+
+/// The stiffly accurate, L-stable method ESDIRK3(2)4L[2]SA: third order, embedded second order.
+///
+/// Source: Kennedy & Carpenter, Appl. Numer. Math. 44, 139 (2003), table ARK3(2)4L[2]SA, implicit part.
+enum RungeKutta {
+  static let gamma = 1_767_732_205_903.0 / 4_055_673_282_236
+  static let stages: [[Double]] = [
+    [0],
+    [gamma],
+    [2_746_238_789_719.0 / 10_658_868_560_708, -640_167_445_237.0 / 6_845_629_431_997],
+    [
+      1_471_266_399_579.0 / 7_840_856_788_654, -4_482_444_167_858.0 / 7_529_755_066_697,
+      11_266_239_266_428.0 / 11_593_286_722_821,
+    ],
+  ]
+  static let nodes = [0, 2 * gamma, 0.6, 1]
+  static let weights = stages[3] + [gamma]
+  static let embedded = [
+    2_756_255_671_327.0 / 12_835_298_489_170, -10_771_552_573_575.0 / 22_201_958_757_719,
+    9_247_589_265_047.0 / 10_645_013_368_117, 2_193_209_047_091.0 / 5_459_859_503_100,
+  ]
+}
+
+extension ElectrochemicalCell {
+  /// Length of the first step under a new drive, s: backward Euler over a time in which lithium
+  /// moves far less than a cell, which brings currents and potentials to the new drive.
+  static let startStep = 1e-3
+
+  /// Integrates under a constant drive until the first limit, which is met exactly.
+  ///
+  /// - Parameters:
+  ///   - state: advanced in place.
+  ///   - observe: called after every accepted step.
+  /// - Returns: the limit that ended the advance.
+  /// - Throws: ``SolverFailure`` when no step size works.
+  public func advance(
+    _ state: inout CellState, drive: Drive, until limits: [Limit], observe: (CellState) throws -> Void
+  ) throws -> Limit {
+    let start = state.time
+    var current = try startStep(from: state, drive: drive)
+    let directions = limits.map { margin($0, current, start: start).sign }
+    if let reached = limits.first(where: { isReachedAtOnce($0, drive: drive, before: state, after: current) }) {
+      state = current
+      try observe(state)
+      return reached
+    }
+    state = current
+    try observe(state)
+    let tolerance = parameters[.relativeTolerance]
+    var step = 50 * Self.startStep
+    while true {
+      var length = step
+      for case .duration(let duration) in limits { length = min(length, start + duration - state.time) }
+      guard length > 1e-9 else { return limits.first { if case .duration = $0 { true } else { false } }! }
+      let attempt: (state: CellState, error: Double, voltages: [Double], currents: [Double])
+      do { attempt = try rungeKuttaStep(from: state, length: length, drive: drive) } catch is StepFailure {
+        countStep(accepted: false)
+        step = length / 4
+        guard step > 1e-7 else { throw failure(state, drive) }
+        continue
+      }
+      let ratio = 0.85 * pow(max(attempt.error / tolerance, 1e-6), -1.0 / 3)
+      guard attempt.error <= tolerance else {
+        countStep(accepted: false)
+        step = length * max(0.2, min(ratio, 0.7))
+        guard step > 1e-7 else { throw failure(state, drive) }
+        continue
+      }
+      current = attempt.state
+      let crossed = zip(limits, directions).filter { limit, sign in
+        if case .duration = limit { return false }
+        return margin(limit, current, start: start).sign != sign
+      }.map(\.0)
+      if !crossed.isEmpty {
+        let landings: [(limit: Limit, state: CellState)]
+        do {
+          landings = try crossed.map { ($0, try locate($0, from: state, attempt, length, drive)) }
+        } catch is StepFailure {
+          countStep(accepted: false)
+          step = length / 4
+          guard step > 1e-7 else { throw failure(state, drive) }
+          continue
+        }
+        let (limit, landing) = landings.min { $0.state.time < $1.state.time }!
+        countStep(accepted: true)
+        state = landing
+        try observe(state)
+        return limit
+      }
+      countStep(accepted: true)
+      state = current
+      try observe(state)
+      if case .duration(let duration)? = limits.first(where: { if case .duration = $0 { true } else { false } }),
+        state.time >= start + duration - 1e-9
+      {
+        return .duration(duration)
+      }
+      // Keeping the step keeps the factor: change it only for a real gain.
+      if ratio > 1.6 { step = length * min(ratio, 4) } else if ratio < 1 { step = length * max(ratio, 0.3) }
+    }
+  }
+
+  /// The signed distance of a state from a limit; its sign changes where the limit is met.
+  private func margin(_ limit: Limit, _ state: CellState, start: Double) -> Double {
+    switch limit {
+    case .terminalVoltage(let voltage): state.terminalVoltage - voltage
+    case .currentMagnitude(let magnitude): abs(state.insertionCurrent) - magnitude
+    case .duration(let duration): start + duration - state.time
+    }
+  }
+
+  /// Whether the first instant under a drive already lies beyond a limit.
+  private func isReachedAtOnce(_ limit: Limit, drive: Drive, before: CellState, after: CellState) -> Bool {
+    switch (limit, drive) {
+    case (.terminalVoltage(let voltage), .insertionCurrent(let current)) where current != 0:
+      current > 0 ? after.terminalVoltage <= voltage : after.terminalVoltage >= voltage
+    case (.currentMagnitude(let magnitude), .terminalVoltage):
+      abs(after.insertionCurrent) <= magnitude
+    default: false
+    }
+  }
+
+  private func failure(_ state: CellState, _ drive: Drive) -> SolverFailure {
+    SolverFailure(time: state.time, drive: drive, terminalVoltage: state.terminalVoltage)
+  }
+
+  /// The first, tiny step under a new drive, by backward Euler.
+  private func startStep(from state: CellState, drive: Drive) throws -> CellState {
+    var next = state
+    let length = Self.startStep
+    do {
+      try solveStage(
+        base: state.content, step: length, drive: drive, state: &next,
+        tolerance: newtonTolerance)
+    } catch is StepFailure { throw failure(state, drive) }
+    for index in next.rate.indices { next.rate[index] = (next.content[index] - state.content[index]) / length }
+    next.time += length
+    next.insertedCharge += length * next.insertionCurrent
+    return next
+  }
+
+  /// Error allowed in the solution of a stage: well below the local error of a step.
+  private var newtonTolerance: Double { min(1e-2 * parameters[.relativeTolerance], 1e-5) }
+
+  /// One step of the Runge-Kutta method, with its error estimate and the course of voltage and current.
+  private func rungeKuttaStep(from state: CellState, length: Double, drive: Drive) throws
+    -> (state: CellState, error: Double, voltages: [Double], currents: [Double])
+  {
+    var next = state
+    var rates = [state.rate]
+    var voltages = [state.terminalVoltage]
+    var currents = [state.insertionCurrent]
+    let implicit = RungeKutta.gamma * length
+    for stage in 1..<4 {
+      var base = state.content
+      for (rate, weight) in zip(rates, RungeKutta.stages[stage]) {
+        let scale = weight * length
+        for index in base.indices { base[index] += scale * rate[index] }
+      }
+      // First guess: the newest rate carried to the time of this stage.
+      for index in base.indices { next.content[index] = base[index] + implicit * rates[stage - 1][index] }
+      try solveStage(base: base, step: implicit, drive: drive, state: &next, tolerance: newtonTolerance)
+      // The rate that satisfies the stage exactly: the sum over the film is the current, to round-off.
+      var rate = base
+      for index in rate.indices { rate[index] = (next.content[index] - base[index]) / implicit }
+      rates.append(rate)
+      voltages.append(next.terminalVoltage)
+      currents.append(next.insertionCurrent)
+    }
+    var error = [Double](repeating: 0, count: next.content.count)
+    var charge = 0.0
+    for stage in 0..<4 {
+      let weight = length * (RungeKutta.weights[stage] - RungeKutta.embedded[stage])
+      for index in error.indices { error[index] += weight * rates[stage][index] }
+      charge += RungeKutta.weights[stage] * currents[stage]
+    }
+    next.rate = rates[3]
+    next.time = state.time + length
+    next.insertedCharge = state.insertedCharge + length * charge
+    return (next, try errorNorm(error, step: implicit), voltages, currents)
+  }
+
+  /// The state at which a limit crossed within a step is met.
+  ///
+  /// The course of voltage or current over the stages, a cubic through four points, gives the first
+  /// guess; Brent's method on steps of the true length does the rest.
+  private func locate(
+    _ limit: Limit, from state: CellState,
+    _ attempt: (state: CellState, error: Double, voltages: [Double], currents: [Double]), _ length: Double,
+    _ drive: Drive
+  ) throws -> CellState {
+    let goal: Double
+    let course: [Double]
+    let value: (CellState) -> Double
+    switch limit {
+    case .terminalVoltage(let voltage):
+      (goal, course, value) = (voltage, attempt.voltages, { $0.terminalVoltage })
+    case .currentMagnitude(let magnitude):
+      (goal, course, value) = (magnitude, attempt.currents.map(abs), { abs($0.insertionCurrent) })
+    case .duration: preconditionFailure("durations end steps exactly")
+    }
+    let precision = 1e-9 * max(1, abs(goal))
+    let guess = try Root.brent(in: 0...1, tolerance: 1e-6) { fraction in
+      Self.interpolate(course, at: fraction) - goal
+    }
+    var slope = (Self.interpolate(course, at: guess + 1e-4) - Self.interpolate(course, at: guess - 1e-4)) / 2e-4
+    var (low, high) = (0.0, 1.0)
+    let rising = course[3] > course[0]
+    var fraction = min(max(guess, 1e-6), 1)
+    var before: (fraction: Double, value: Double)?
+    for _ in 0..<40 {
+      let landing = try rungeKuttaStep(from: state, length: fraction * length, drive: drive).state
+      let miss = value(landing) - goal
+      if abs(miss) <= precision { return landing }
+      if (miss > 0) == rising { high = fraction } else { low = fraction }
+      if let before, fraction != before.fraction { slope = (miss - before.value) / (fraction - before.fraction) }
+      before = (fraction, miss)
+      let secant = fraction - miss / slope
+      fraction = secant > low && secant < high ? secant : 0.5 * (low + high)
+    }
+    throw StepFailure(reason: "the limit cannot be located")
+  }
+
+  /// The cubic through the values at the nodes of the Runge-Kutta method.
+  private static func interpolate(_ values: [Double], at fraction: Double) -> Double {
+    var sum = 0.0
+    for j in 0..<4 {
+      var basis = values[j]
+      for k in 0..<4 where k != j {
+        basis *= (fraction - RungeKutta.nodes[k]) / (RungeKutta.nodes[j] - RungeKutta.nodes[k])
+      }
+      sum += basis
+    }
+    return sum
+  }
+}
+
+extension FloatingPoint {
+  /// Whether the number is positive, zero counting as negative.
+  fileprivate var sign: Bool { self > 0 }
+}
+
+/// The solver found no step size that works.
+public struct SolverFailure: Error, Sendable, CustomStringConvertible {
+  /// When it happened, s, under which drive, and at which voltage, V.
+  public let time: Double
+  public let drive: Drive
+  public let terminalVoltage: Double
+
+  public var description: String {
+    "no time step can be solved at t = \(time) s under \(drive), terminal voltage \(terminalVoltage) V"
+  }
+}

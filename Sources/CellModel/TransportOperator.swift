@@ -1,0 +1,152 @@
+import CellPhysics
+import Foundation
+import Numerics
+
+/// The discrete operator -div(D grad u) of the film, on the nodes of the mesh.
+///
+/// Bilinear elements with one integration point and a stabilisation scaled by the slow diffusivity:
+///
+///     K_e = A g' D g + (S_x h_y / h_x + S_y h_x / h_y) / 12  s s',   S_x = 1 / (D^-1)_xx, S_y = 1 / (D^-1)_yy
+///
+/// with g the mean gradient and s the hourglass pattern (+1, -1, -1, +1). Where D is aligned with the
+/// mesh this is the fully integrated bilinear element; where it is rotated, the stabilisation does not
+/// leak the fast diffusivity into the slow direction: spurious transport is of fourth order in
+/// cell width times wave number. Symmetric, nine points, lithium conserved to round-off.
+/// Grain boundaries lie on mesh lines. A crack adds its resistivity to the elements it crosses.
+/// Measurements and limits: <doc:Discretisation>.
+struct TransportOperator {
+  /// The unknown of each node `I * yCount + J`, or -1 where no crystal touches it.
+  let unknownOfNode: [Int]
+  /// The crystal area that each unknown stands for, m2.
+  let areas: [Double]
+  /// The unknowns on the interface, in the order of Y; a node that touches no crystal there is absent.
+  let surface: [Int]
+  /// The in-plane node index J of each of them.
+  let surfaceNodes: [Int]
+  /// The unknowns at the collector.
+  let collector: [Int]
+  /// Coupling of the unknowns, m2/s at lithium content 0.75.
+  private(set) var matrix: SparseSymmetricMatrix
+
+  private let mesh: Mesh
+  private let diffusivity: [PlaneTensor]
+
+  /// Assembles the operator without cracks.
+  ///
+  /// - Parameter diffusivity: the tensor of each mesh cell at lithium content 0.75, m2/s.
+  init(mesh: Mesh, diffusivity: [PlaneTensor]) {
+    self.mesh = mesh
+    self.diffusivity = diffusivity
+    let (xCount, yCount) = (mesh.xCount, mesh.yCount)
+    var nodeArea = [Double](repeating: 0, count: (xCount + 1) * yCount)
+    for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
+      let corners = TransportOperator.nodes(of: cell, yCount: yCount)
+      for corner in 0..<4 { nodeArea[corners[corner]] += mesh.area(cell / yCount, cell % yCount) / 4 }
+    }
+    var unknowns = [Int](repeating: -1, count: nodeArea.count)
+    var areas: [Double] = []
+    for node in nodeArea.indices where nodeArea[node] > 0 {
+      unknowns[node] = areas.count
+      areas.append(nodeArea[node])
+    }
+    unknownOfNode = unknowns
+    self.areas = areas
+    surfaceNodes = (0..<yCount).filter { unknowns[$0] >= 0 }
+    surface = surfaceNodes.map { unknowns[$0] }
+    collector = (0..<yCount).map { unknowns[xCount * yCount + $0] }.filter { $0 >= 0 }
+    matrix = SparseSymmetricMatrix(count: 0, entries: [])
+    assemble(resistivity: CrackResistivity(mesh: mesh))
+  }
+
+  /// Assembles anew with the cracks' resistivity.
+  mutating func assemble(resistivity: CrackResistivity) {
+    var entries: [SparseSymmetricMatrix.Entry] = []
+    entries.reserveCapacity(10 * mesh.cellCount)
+    for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
+      let tensor =
+        resistivity.isCracked(cell)
+        ? resistivity.diffusivity(of: cell, uncracked: diffusivity[cell]) : diffusivity[cell]
+      let nodes = TransportOperator.nodes(of: cell, yCount: mesh.yCount)
+      let element = TransportOperator.element(
+        tensor, hx: mesh.xWidth(cell / mesh.yCount), hy: mesh.yWidth(cell % mesh.yCount))
+      for a in 0..<4 {
+        for b in 0..<4 {
+          let (row, column) = (unknownOfNode[nodes[a]], unknownOfNode[nodes[b]])
+          if row >= column { entries.append(.init(row, column, element[a][b])) }
+        }
+      }
+    }
+    matrix = SparseSymmetricMatrix(count: areas.count, entries: entries)
+  }
+
+  /// The corners of a cell: (i, j), (i + 1, j), (i, j + 1), (i + 1, j + 1); Y is periodic.
+  static func nodes(of cell: Int, yCount: Int) -> SIMD4<Int> {
+    let (i, j) = (cell / yCount, cell % yCount)
+    let next = (j + 1) % yCount
+    return SIMD4(i * yCount + j, (i + 1) * yCount + j, i * yCount + next, (i + 1) * yCount + next)
+  }
+
+  /// The element matrix of a cell of size `hx` by `hy`.
+  private static func element(_ tensor: PlaneTensor, hx: Double, hy: Double)
+    -> InlineArray<4, SIMD4<Double>>
+  {
+    let gx = SIMD4<Double>(-1, 1, -1, 1) / (2 * hx)
+    let gy = SIMD4<Double>(-1, -1, 1, 1) / (2 * hy)
+    let hourglass = SIMD4<Double>(1, -1, -1, 1)
+    // 1 / (D^-1)_xx = det D / D_yy; a fully blocked tensor has no diagonal left to divide by.
+    let determinant = max(tensor.determinant, 0)
+    let sx = tensor.yy > 0 ? determinant / tensor.yy : 0
+    let sy = tensor.xx > 0 ? determinant / tensor.xx : 0
+    let stabilisation = (sx * hy / hx + sy * hx / hy) / 12
+    var rows: InlineArray<4, SIMD4<Double>> = .init(repeating: .zero)
+    for a in 0..<4 {
+      let fluxX: Double = hx * hy * (tensor.xx * gx[a] + tensor.xy * gy[a])
+      let fluxY: Double = hx * hy * (tensor.xy * gx[a] + tensor.yy * gy[a])
+      var row: SIMD4<Double> = fluxX * gx
+      row += fluxY * gy
+      row += (stabilisation * hourglass[a]) * hourglass
+      rows[a] = row
+    }
+    return rows
+  }
+
+  /// The flux per width between `source` unknowns held at potential 1 and `sink` unknowns held at 0, m2/s.
+  ///
+  /// - Throws: `NumericalError` when the operator cannot be factorised.
+  func conductance(from source: [Int], to sink: [Int]) throws -> Double {
+    var potential = [Double](repeating: .nan, count: areas.count)
+    for unknown in sink { potential[unknown] = 0 }
+    for unknown in source { potential[unknown] = 1 }
+    var free = [Int](repeating: -1, count: areas.count)
+    var count = 0
+    for unknown in areas.indices where potential[unknown].isNaN {
+      free[unknown] = count
+      count += 1
+    }
+    var entries: [SparseSymmetricMatrix.Entry] = []
+    var load = [Double](repeating: 0, count: count)
+    forEachEntry { row, column, value in
+      if free[row] >= 0 && free[column] >= 0 {
+        entries.append(.init(free[row], free[column], value))
+      } else if free[row] >= 0 {
+        load[free[row]] -= value * potential[column]
+      } else if free[column] >= 0 {
+        load[free[column]] -= value * potential[row]
+      }
+    }
+    let solution = try SparseCholesky(SparseSymmetricMatrix(count: count, entries: entries)).solve(load)
+    for unknown in areas.indices where free[unknown] >= 0 { potential[unknown] = solution[free[unknown]] }
+    var flux = [Double](repeating: 0, count: areas.count)
+    matrix.multiply(potential, into: &flux)
+    return source.reduce(0) { $0 + flux[$1] }
+  }
+
+  /// Visits every stored entry of the lower triangle.
+  private func forEachEntry(_ body: (Int, Int, Double) -> Void) {
+    for column in 0..<matrix.count {
+      for k in Int(matrix.columnPointers[column])..<Int(matrix.columnPointers[column + 1]) {
+        body(Int(matrix.rowIndices[k]), column, matrix.values[k])
+      }
+    }
+  }
+}

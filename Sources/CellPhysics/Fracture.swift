@@ -1,0 +1,62 @@
+import Foundation
+
+/// Stress intensity and growth of a straight crack.
+public enum Fracture {
+  /// Mode I and II stress intensity at one tip of a crack loaded along its length.
+  public struct Intensity: Sendable, Equatable {
+    public var modeI: Double
+    public var modeII: Double
+
+    /// The intensity of equal energy release rate: sqrt(K_I^2 + K_II^2).
+    public var effective: Double { (modeI * modeI + modeII * modeII).squareRoot() }
+  }
+
+  /// The stress intensities at both tips of a crack, from the tractions of the uncracked body.
+  ///
+  /// Equation: K(+-a) = (pi a)^(-1/2) integral over (-a, a) of t(s) sqrt((a +- s) / (a -+ s)) ds, by
+  /// Gauss-Chebyshev quadrature (s = a cos theta). Faces in contact carry pressure (K_I is not negative)
+  /// and resist sliding by Coulomb friction.
+  /// Symbols: t, normal or shear traction on the crack line before it opened, Pa; a, half-length, m; s,
+  /// distance from the middle, m; K, Pa m^0.5.
+  /// Valid for: a crack away from boundaries, stiffness jumps and other cracks (ligament and collinear
+  /// gap at least its length: errors below 5 %). Not for: kinks, edge cracks (factor 1.12).
+  /// Source: superposition and the weight function of the centre crack (Tada, Paris & Irwin, 3rd ed.).
+  ///
+  /// - Parameter traction: normal (tension positive) and shear traction at a distance s, Pa.
+  public static func intensities(
+    halfLength a: Double, friction: Double, traction: (Double) -> SIMD2<Double>
+  ) -> (back: Intensity, front: Intensity) {
+    let points = 16
+    var (front, back) = (SIMD2<Double>.zero, SIMD2<Double>.zero)
+    for k in 0..<points {
+      let cosine = cos(.pi * (Double(k) + 0.5) / Double(points))
+      var value = traction(a * cosine)
+      if value[0] < 0 {
+        let resisted = max(abs(value[1]) + friction * value[0], 0)
+        value[1] = value[1] < 0 ? -resisted : resisted
+      }
+      front += (1 + cosine) * value
+      back += (1 - cosine) * value
+    }
+    let scale = (a / .pi).squareRoot() * .pi / Double(points)
+    return (
+      Intensity(modeI: max(scale * back[0], 0), modeII: scale * back[1]),
+      Intensity(modeI: max(scale * front[0], 0), modeII: scale * front[1])
+    )
+  }
+
+  /// Growth of a crack tip per cycle.
+  ///
+  /// Equation: da/dN = A (dK / K_0)^m / (1 - K_max / K_c) for dK above the threshold, else 0.
+  /// Symbols: dK, range of the stress intensity over a cycle, Pa m^0.5; K_0 = 1 MPa m^0.5; A, growth per
+  /// cycle at K_0, m; m, exponent; K_max, largest stress intensity; K_c, toughness.
+  /// Valid for: K_max < K_c (fast fracture above it is an event of its own). Not for: growth in time.
+  /// Source: Paris' law with Forman's correction; constants of Ai et al., JES 167, 013512 (2020).
+  public static func growthPerCycle(
+    range: Double, maximum: Double, rate: Double, exponent: Double, threshold: Double, toughness: Double
+  ) -> Double {
+    guard range > threshold else { return 0 }
+    // The remaining toughness is bounded below so that the law stays finite up to K_c.
+    return rate * pow(range / 1e6, exponent) / max(1 - maximum / toughness, 0.02)
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// Debonding of the cathode from the electrolyte, patch by patch.
+public enum InterfaceFailure {
+  /// The energy release rate of a patch-sized debond over its toughness.
+  ///
+  /// Equation: g = (pi l / 2) / E* (<t_n>^2 / (A_r G_I) + t_s^2 / (A_r G_II)), 1/E* = (1/E_1 + 1/E_2) / 2.
+  /// Symbols: l, patch length, m; t_n, t_s, normal and shear traction of the bonded interface averaged
+  /// over the patch, Pa (compression does not count); E_1, E_2, plane-strain moduli of the two sides,
+  /// Pa; G_I, G_II, toughness per true area, J/m2; A_r, true over projected area.
+  /// Valid for: debonds of the patch's size under uniform traction. Not for: long interface cracks.
+  /// Source: centre crack between dissimilar solids, oscillation neglected (Hutchinson & Suo,
+  /// Adv. Appl. Mech. 29, 63 (1992)).
+  public static func drivingForce(
+    normal: Double, shear: Double, patchLength: Double, modulus: Double, toughnessModeI: Double,
+    toughnessModeII: Double, areaRatio: Double
+  ) -> Double {
+    let opening = max(normal, 0)
+    return .pi * patchLength / 2 / modulus
+      * (opening * opening / toughnessModeI + shear * shear / toughnessModeII) / areaRatio
+  }
+
+  /// Debonded share gained per cycle.
+  ///
+  /// Equation: dD/dN = B g^m.
+  /// Symbols: g, driving force over toughness; B, share per cycle at g = 1; m, exponent.
+  /// Valid for: cyclic damage below the static toughness. Not for: monotonic failure.
+  /// Source: cyclic cohesive damage in Paris form; B is to be calibrated.
+  public static func damagePerCycle(drivingForce: Double, rate: Double, exponent: Double) -> Double {
+    drivingForce > 0 ? rate * pow(drivingForce, exponent) : 0
+  }
+
+  /// The share of a debonded patch that pressure presses back into contact.
+  ///
+  /// Equation: g(p) = min(1, sqrt(p / p_c)).
+  /// Symbols: p, stack pressure, Pa; p_c, pressure of full contact, Pa.
+  /// Valid for: the resistance of sulfide contacts, R ~ p^-0.5. Not for: adhesive contact.
+  /// Source: contact impedance of Li6PS5Cl, arXiv 2501.00600.
+  public static func recontact(pressure: Double, fullContactPressure: Double) -> Double {
+    min(1, (max(pressure, 0) / fullContactPressure).squareRoot())
+  }
+}

@@ -1,0 +1,156 @@
+import CellModel
+import CellPhysics
+import Foundation
+import Numerics
+
+/// Fatigue growth of discrete cracks, with fast fracture above the toughness and arrest at the
+/// boundaries of the crystal.
+///
+/// The stress intensity comes from the uncracked stress along the crack line; see
+/// ``CellPhysics/Fracture`` for the law and <doc:Discretisation> for the error of that choice.
+public struct CrackGrowth: DegradationMechanism {
+  public static let identifier = "cracks"
+
+  private let rate: Double
+  private let exponent: Double
+  private let threshold: Double
+  private let toughness: Double
+  private let friction: Double
+
+  public init(parameters p: ParameterSet) {
+    rate = p[.crackGrowthRate]
+    exponent = p[.crackGrowthExponent]
+    threshold = p[.crackThreshold]
+    toughness = p[.fractureToughness]
+    friction = p[.crackFriction]
+  }
+
+  public func advance(_ damage: Damage, _ observation: CycleObservation) throws -> Damage {
+    guard rate > 0, !observation.stresses.isEmpty else { return damage }
+    var result = damage
+    for index in damage.cracks.indices {
+      let loading = CrackLoading(damage.cracks[index], observation, friction: friction)
+      result.cracks[index].tips = try grow(damage.cracks[index], loading)
+    }
+    return result
+  }
+
+  /// The largest stress intensity at any tip over the toughness.
+  public func peakRatio(_ damage: Damage, _ observation: CycleObservation) -> Double {
+    damage.cracks.reduce(0) { peak, crack in
+      let loading = CrackLoading(crack, observation, friction: friction)
+      return max(peak, loading.range(tips: crack.tips).maximum.max() / toughness)
+    }
+  }
+
+  /// The tips after one cycle: what runs at once runs first, the rest grows by fatigue.
+  private func grow(_ crack: Crack, _ loading: CrackLoading) throws -> SIMD2<Double> {
+    var tips = runFast(crack, loading)
+    guard growth(tips, crack.limits, loading) != .zero else { return tips }
+    var state = [tips[0], tips[1]]
+    try OrdinaryDifferentialEquation.integrate(
+      &state, from: 0, to: 1, relativeTolerance: 1e-6, absoluteTolerance: 1e-12
+    ) { _, state, derivative in
+      let rates = growth(SIMD2(state[0], state[1]), crack.limits, loading)
+      derivative[0] = rates[0]
+      derivative[1] = rates[1]
+    }
+    // The boundary arrests a tip; integration may end a hair beyond it.
+    tips = pointwiseMin(SIMD2(state[0], state[1]), crack.limits)
+    return runFast(Crack(crack, tips: tips), loading)
+  }
+
+  /// Growth of both tips per cycle, m; zero where a boundary has stopped a tip.
+  private func growth(_ tips: SIMD2<Double>, _ limits: SIMD2<Double>, _ loading: CrackLoading) -> SIMD2<Double> {
+    let range = loading.range(tips: tips)
+    var rates = SIMD2<Double>.zero
+    for tip in 0..<2 where tips[tip] < limits[tip] {
+      rates[tip] = Fracture.growthPerCycle(
+        range: range.maximum[tip] - range.minimum[tip], maximum: range.maximum[tip], rate: rate,
+        exponent: exponent, threshold: threshold, toughness: toughness)
+    }
+    return rates
+  }
+
+  /// Lets a tip above the toughness run until its stress intensity falls below it or a boundary stops it.
+  private func runFast(_ crack: Crack, _ loading: CrackLoading) -> SIMD2<Double> {
+    var tips = crack.tips
+    while true {
+      let maximum = loading.range(tips: tips).maximum
+      var hasMoved = false
+      for tip in 0..<2 where maximum[tip] >= toughness && tips[tip] < crack.limits[tip] {
+        tips[tip] = min(tips[tip] + CrackLoading.spacing, crack.limits[tip])
+        hasMoved = true
+      }
+      if !hasMoved { return tips }
+    }
+  }
+}
+
+extension Crack {
+  fileprivate init(_ crack: Crack, tips: SIMD2<Double>) {
+    self = crack
+    self.tips = tips
+  }
+}
+
+/// The tractions that a cycle puts on the line of one crack, sampled once for all its lengths.
+struct CrackLoading {
+  /// Distance between samples, m: well below the averaging length of the stress.
+  static let spacing = 0.05e-6
+
+  private let first: Double
+  private let count: Int
+  /// Normal and shear traction, state after state.
+  private let tractions: [SIMD2<Double>]
+  private let states: Int
+  private let friction: Double
+
+  init(_ crack: Crack, _ observation: CycleObservation, friction: Double) {
+    self.friction = friction
+    first = -crack.limits[0]
+    let count = max(2, Int(((crack.limits[0] + crack.limits[1]) / Self.spacing).rounded(.up)) + 1)
+    self.count = count
+    states = observation.stresses.count
+    let (normal, along) = (crack.normal, crack.direction)
+    let (mesh, yCount) = (observation.mesh, observation.mesh.yCount)
+    var cells = [Int](repeating: 0, count: count)
+    for sample in 0..<count {
+      let point = crack.point(at: min(first + Double(sample) * Self.spacing, crack.limits[1]))
+      cells[sample] =
+        mesh.cell(containing: point.x, mesh.xEdges) * yCount + mesh.cell(containing: point.y, mesh.yEdges)
+    }
+    var tractions: [SIMD2<Double>] = []
+    tractions.reserveCapacity(states * count)
+    for stress in observation.stresses {
+      for cell in cells {
+        let tx = stress.xx[cell] * normal.x + stress.xy[cell] * normal.y
+        let ty = stress.xy[cell] * normal.x + stress.yy[cell] * normal.y
+        tractions.append(SIMD2(tx * normal.x + ty * normal.y, tx * along.x + ty * along.y))
+      }
+    }
+    self.tractions = tractions
+  }
+
+  /// The extremes over the cycle of the effective stress intensity at both tips, Pa m^0.5.
+  func range(tips: SIMD2<Double>) -> (minimum: SIMD2<Double>, maximum: SIMD2<Double>) {
+    var (minimum, maximum) = (SIMD2(repeating: Double.infinity), SIMD2<Double>.zero)
+    let half = max(0.5 * (tips[0] + tips[1]), 1e-12)
+    let middle = 0.5 * (tips[1] - tips[0])
+    tractions.withUnsafeBufferPointer { tractions in
+      for state in 0..<states {
+        let row = tractions.baseAddress! + state * count
+        let (back, front) = Fracture.intensities(halfLength: half, friction: friction) { distance in
+          let position = (middle + distance - first) / Self.spacing
+          let index = min(max(Int(position), 0), count - 2)
+          let share = min(max(position - Double(index), 0), 1)
+          return (1 - share) * row[index] + share * row[index + 1]
+        }
+        let effective = SIMD2(back.effective, front.effective)
+        minimum = pointwiseMin(minimum, effective)
+        maximum = pointwiseMax(maximum, effective)
+      }
+    }
+    return (minimum, maximum)
+  }
+}

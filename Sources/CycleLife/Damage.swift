@@ -1,0 +1,105 @@
+import CellModel
+import CellPhysics
+import Foundation
+import Numerics
+
+/// All irreversible change of a cell: what the mechanisms advance and the cell feels.
+public struct Damage: Sendable, Equatable {
+  /// The cracks, in the order in which their flaws were drawn.
+  public var cracks: [Crack]
+  /// The patches of the interface, along Y.
+  public var patches: [InterfacePatch]
+
+  /// Length of the part of the cracks, m.
+  public var crackLength: Double { cracks.reduce(0) { $0 + $1.length } }
+
+  /// Sum of squared half-lengths over `area`, projected parallel and perpendicular to the collector.
+  public func crackDensity(area: Double) -> (parallel: Double, perpendicular: Double) {
+    var density = (parallel: 0.0, perpendicular: 0.0)
+    for crack in cracks {
+      let square = crack.halfLength * crack.halfLength / area
+      density.parallel += square * crack.normal.x * crack.normal.x
+      density.perpendicular += square * crack.normal.y * crack.normal.y
+    }
+    return density
+  }
+}
+
+/// A patch of the interface, the unit in which it debonds.
+public struct InterfacePatch: Sendable, Equatable {
+  /// Share of the patch that touched the electrolyte before cycling.
+  public var initialContact: Double
+  /// Share of that part that has debonded, 0 to 1.
+  public var debonded: Double
+  /// Toughness of this patch over the mean toughness.
+  public var toughness: Double
+}
+
+extension Damage {
+  /// The flaws and the interface of an assembled cell, drawn from the run's random streams.
+  init(parameters p: ParameterSet, microstructure: Microstructure, seed: UInt64) {
+    cracks = Damage.drawFlaws(p, microstructure, seed)
+    let count = max(1, Int((p[.filmWidth] / p[.patchLength]).rounded()))
+    let toughness = RandomStream(seed: seed, name: "interface toughness")
+    patches = (0..<count).map { index in
+      let start = Double(index) * p[.filmWidth] / Double(count)
+      let end = Double(index + 1) * p[.filmWidth] / Double(count)
+      return InterfacePatch(
+        initialContact: Damage.contactShare(from: start, to: end, p), debonded: 0,
+        toughness: toughness.weibull(
+          scale: 1 / tgamma(1 + 1 / p[.toughnessModulus]), modulus: p[.toughnessModulus]))
+    }
+  }
+
+  /// The share of [start, end] inside the initial contact zones: the first part of every period.
+  private static func contactShare(from start: Double, to end: Double, _ p: ParameterSet) -> Double {
+    // Zones are fitted to the width, so that the film stays periodic.
+    let zones = max(1, (p[.filmWidth] / p[.contactZonePeriod]).rounded())
+    let period = p[.filmWidth] / zones
+    let contact = p[.contactFraction] * period
+    func touched(_ y: Double) -> Double {
+      let whole = (y / period).rounded(.down)
+      return whole * contact + min(y - whole * period, contact)
+    }
+    return min(1, max(0, (touched(end) - touched(start)) / (end - start)))
+  }
+
+  private static func drawFlaws(_ p: ParameterSet, _ microstructure: Microstructure, _ seed: UInt64) -> [Crack] {
+    func stream(_ name: String) -> RandomStream { RandomStream(seed: seed, name: name) }
+    let (number, position, length, direction) = (
+      stream("flaw number"), stream("flaw position"), stream("flaw length"), stream("flaw direction")
+    )
+    let count = number.poisson(mean: p[.flawDensity] * p[.filmThickness] * p[.filmWidth])
+    return (0..<count).map { _ in
+      let x = position.uniform() * p[.filmThickness]
+      let y = position.uniform() * p[.filmWidth]
+      let isCleavage = direction.uniform() < p[.cleavageFraction]
+      let misalignment = direction.gaussian(standardDeviation: p[.cleavageMisalignment])
+      let random = direction.uniform() * .pi
+      let half = length.lognormal(median: p[.flawHalfLength], logDeviation: p[.flawSpread])
+      let column = microstructure.columns.first { $0.end > y } ?? microstructure.columns.last!
+      // A (003) plane is normal to the c axis: its trace makes 90 degrees plus the crystal angle with Y.
+      let inclination = isCleavage ? column.angle + .pi / 2 + misalignment : random
+      var crack = Crack(x: x, y: y, inclination: inclination, tips: .zero, limits: .zero)
+      crack.limits = SIMD2(
+        distanceToBoundary(from: crack, sign: -1, column, p[.filmThickness]),
+        distanceToBoundary(from: crack, sign: 1, column, p[.filmThickness]))
+      crack.tips = pointwiseMin(SIMD2(half, half), crack.limits)
+      return crack
+    }
+  }
+
+  /// Distance along the crack line from its origin to the edge of its column or of the film.
+  private static func distanceToBoundary(
+    from crack: Crack, sign: Double, _ column: Microstructure.Column, _ thickness: Double
+  ) -> Double {
+    let direction = sign * crack.direction
+    var distance = Double.infinity
+    for (origin, slope, low, high) in [
+      (crack.x, direction.x, 0, thickness), (crack.y, direction.y, column.start, column.end),
+    ] where abs(slope) > 1e-12 {
+      distance = min(distance, ((slope > 0 ? high : low) - origin) / slope)
+    }
+    return max(distance, 0)
+  }
+}
