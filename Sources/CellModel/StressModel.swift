@@ -1,0 +1,154 @@
+import CellPhysics
+import Numerics
+
+/// The stress that lithium content, stack pressure and a debonding interface cause in film and
+/// electrolyte.
+///
+/// Equation: div s = 0 with s = C (e - e_free) in the film, s = C e in the electrolyte; plane strain of
+/// the electrolyte, generalised plane strain e_Z of the film with zero mean stress ZZ.
+/// Symbols: s, stress, Pa; C, stiffness, Pa; e, strain; e_free, chemical strain of the content change.
+///
+/// Boundaries, and what they assume:
+/// - All displacements are relative to the film's area-mean in-plane free strain, which is subtracted
+///   from its strain YY: foil and electrolyte follow it. In Z the film is free of both.
+/// - Where two columns meet, over the full thickness, each has its own displacement in Y and the
+///   boundary carries no normal stress: no tension, because columns do not hold together, and no
+///   compression, because the mean in-plane force of the film is zero. The displacement in X is
+///   shared: columns interlock and pass on shear. A film of one column is continuous and periodic.
+/// - At the collector a roller in X and a tangential spring per area; in Y everything is periodic.
+/// - The electrolyte ends at a given depth, where the stack pressure acts.
+/// - Film and electrolyte are joined by springs per area, tangential and normal. Damage takes its share
+///   of both, but not of a normal spring in compression.
+///
+/// Valid for: small strains, full-thickness columns, linear elasticity. Not for: yielding, friction on
+/// debonded patches, contact pressure between columns.
+/// Source: displacement method; element see `PlaneElement`, damaged springs see `SpringUpdate`.
+///
+/// The stiffness is factorised once. An evaluation costs one back-substitution, or two and a dense
+/// system of the damaged springs.
+public struct StressModel {
+  /// Evaluations whose set of open springs did not settle; their springs in doubt were taken as open.
+  public private(set) var unsettledEvaluations = 0
+
+  let system: StressSystem
+  private let springStiffness: Double
+  private let factor: SparseCholesky
+  /// Displacement of a unit out-of-plane strain, and the load that it belongs to.
+  private let unitDisplacement: [Double]
+  private let unitLoad: [Double]
+  /// Film force per out-of-plane strain, with the displacement that it entails.
+  private let outOfPlaneStiffness: Double
+  /// Made at the first evaluation with damage.
+  private var update: SpringUpdate?
+
+  /// Assembles and factorises the intact structure.
+  ///
+  /// - Throws: ``NumericalError`` when the stiffness is not positive definite.
+  public init(mesh: Mesh, parameters: ParameterSet) throws {
+    let system = StressSystem(mesh: mesh, parameters: parameters)
+    let springs = system.springs
+    factor = try SparseCholesky(
+      system.matrix(springStiffness: (0..<springs.count).map { springs.stiffness($0) }),
+      storage: .supernodal)
+    let rest = [Double](repeating: 0, count: mesh.cellCount)
+    unitLoad = system.load(contentChange: rest, outOfPlaneStrain: 1, pressure: 0)
+    unitDisplacement = try factor.solvePadded(unitLoad)
+    outOfPlaneStiffness =
+      system.outOfPlaneForce(contentChange: rest).perStrain - dot(unitLoad, unitDisplacement)
+    springStiffness = parameters[.interfaceStiffness]
+    self.system = system
+  }
+
+  /// The stress field of one state.
+  ///
+  /// - Parameters:
+  ///   - contentChange: lithium content less that of the stress-free state, per film cell; ignored in
+  ///     pores.
+  ///   - interfaceDamage: per in-plane face, 0 (bonded) to 1 (debonded).
+  ///   - pressure: stack pressure, Pa.
+  /// - Throws: ``NumericalError`` when a solve fails.
+  public mutating func solve(contentChange: [Double], interfaceDamage: [Double], pressure: Double) throws
+    -> StressField
+  {
+    let springs = system.springs
+    precondition(contentChange.count == system.grid.xCount * system.grid.yCount)
+    precondition(interfaceDamage.count == system.grid.yCount)
+    var load = system.load(contentChange: contentChange, outOfPlaneStrain: 0, pressure: pressure)
+    let force = system.outOfPlaneForce(contentChange: contentChange).atRest
+    var (displacement, strain) = try relax(load: load, outOfPlaneForce: force)
+    var isOpen = [Bool](repeating: true, count: springs.normalCount)
+    if interfaceDamage.contains(where: { $0 > 0 }) {
+      let outcome = try springUpdate().solve(
+        intactJumps: springs.jumps(displacement), reductions: springs.reductions(damage: interfaceDamage))
+      if !outcome.settled { unsettledEvaluations += 1 }
+      isOpen = outcome.isOpen
+      springs.add(forces: outcome.forces, to: &load)
+      (displacement, strain) = try relax(load: load, outOfPlaneForce: force)
+    }
+    let tractions = springs.tractions(
+      jumps: springs.jumps(displacement), damage: interfaceDamage, isOpen: isOpen,
+      stiffness: springStiffness)
+    let stresses = system.stresses(
+      displacement: displacement, contentChange: contentChange, outOfPlaneStrain: strain)
+    return StressField(
+      xx: stresses.map(\.xx), yy: stresses.map(\.yy), xy: stresses.map(\.xy), zz: stresses.map(\.zz),
+      interfaceNormal: tractions.normal, interfaceShear: tractions.shear, outOfPlaneStrain: strain)
+  }
+
+  /// The displacement of a load on the intact structure, at the out-of-plane strain without mean force.
+  func relax(load: [Double], outOfPlaneForce: Double) throws -> (displacement: [Double], strain: Double) {
+    var displacement = try factor.solvePadded(load)
+    // By reciprocity the unit load measures the out-of-plane force of a displacement.
+    let strain = (dot(unitLoad, displacement) - outOfPlaneForce) / outOfPlaneStiffness
+    for index in displacement.indices { displacement[index] += strain * unitDisplacement[index] }
+    return (displacement, strain)
+  }
+
+  /// The flexibility of all springs, at zero mean out-of-plane force: computed at its first use.
+  private mutating func springUpdate() throws -> SpringUpdate {
+    if let update { return update }
+    let springs = system.springs
+    let unitJumps = springs.jumps(unitDisplacement)
+    var flexibility = DenseMatrix(rows: springs.count, columns: springs.count)
+    // Enough right-hand sides at a time for matrix products to pay off.
+    let batch = 32
+    let count = factor.count
+    for first in stride(from: 0, to: springs.count, by: batch) {
+      let columns = min(batch, springs.count - first)
+      var block = [Double](repeating: 0, count: columns * count)
+      for column in 0..<columns {
+        block[column * count + Int(springs.film[first + column])] = 1
+        block[column * count + Int(springs.electrolyte[first + column])] = -1
+      }
+      try block.withUnsafeMutableBufferPointer { block in
+        try factor.solve(block.baseAddress!, columns: columns)
+        for column in 0..<columns {
+          let jumps = springs.jumps(block.baseAddress! + column * count)
+          for (row, jump) in jumps.enumerated() {
+            flexibility[row, first + column] =
+              jump + unitJumps[row] * unitJumps[first + column] / outOfPlaneStiffness
+          }
+        }
+      }
+    }
+    let made = SpringUpdate(flexibility: flexibility, normalCount: springs.normalCount)
+    update = made
+    return made
+  }
+}
+
+extension SparseCholesky {
+  /// Solves for a vector with the unused place of fixed displacements at its end.
+  fileprivate func solvePadded(_ load: [Double]) throws -> [Double] {
+    var values = load
+    try values.withUnsafeMutableBufferPointer { try solve($0.baseAddress!) }
+    values[count] = 0
+    return values
+  }
+}
+
+private func dot(_ left: [Double], _ right: [Double]) -> Double {
+  var sum = 0.0
+  for index in left.indices { sum += left[index] * right[index] }
+  return sum
+}
