@@ -16,6 +16,8 @@ public struct CellState: Sendable, Equatable {
   public internal(set) var terminalVoltage = 0.0
   /// The integral of ``insertionCurrent`` since the start of the run, C/m2.
   public internal(set) var insertedCharge = 0.0
+  /// The integral of terminal voltage times ``insertionCurrent`` since the start of the run, J/m2.
+  public internal(set) var deliveredEnergy = 0.0
 }
 
 /// What the cycler imposes on the cell.
@@ -32,4 +34,7 @@ public struct WorkCount: Sendable, Equatable {
   public internal(set) var rejectedSteps = 0
   public internal(set) var newtonIterations = 0
   public internal(set) var factorizations = 0
+
+  /// No work done.
+  public init() {}
 }

@@ -164,7 +164,9 @@ extension ElectrochemicalCell {
       work.newtonIterations += 1
       guard change.isFinite else { throw StepFailure(reason: "the lithium field diverges") }
       if change < tolerance {
-        guard state.content.allSatisfy({ $0 > 0 && $0 < 1 }) else {
+        // No linear scheme for rotated tensors is monotone: beside a sharp front the content may swing
+        // past its bounds by a few per cent of the jump. Far beyond them a step has gone wrong.
+        guard state.content.allSatisfy({ $0 > -0.2 && $0 < 1.2 }) else {
           throw StepFailure(reason: "the lithium content leaves its bounds")
         }
         return

@@ -119,7 +119,7 @@ struct InterfaceSystem {
     for j in 0..<count { potential[j] += potentialAtRest[j] }
     var balance = self.balance(potential, current, cathodePotential, drive)
     for _ in 0..<60 {
-      var matrix = jacobian(balance, response, drive, current)
+      let matrix = jacobian(balance, response, drive, current)
       var update = DenseMatrix(rows: count + 1, columns: 1)
       for j in 0..<count {
         update[j, 0] = activeArea[j] > 0 ? -balance.residual[j] / balance.slope[j] : -current[j]

@@ -65,17 +65,17 @@ extension ElectrochemicalCell {
       for case .duration(let duration) in limits { length = min(length, start + duration - state.time) }
       guard length > 1e-9 else { return limits.first { if case .duration = $0 { true } else { false } }! }
       let attempt: (state: CellState, error: Double, voltages: [Double], currents: [Double])
-      do { attempt = try rungeKuttaStep(from: state, length: length, drive: drive) } catch is StepFailure {
+      do { attempt = try rungeKuttaStep(from: state, length: length, drive: drive) } catch let error as StepFailure {
         countStep(accepted: false)
         step = length / 4
-        guard step > 1e-7 else { throw failure(state, drive) }
+        guard step > 1e-7 else { throw failure(state, drive, error.reason) }
         continue
       }
       let ratio = 0.85 * pow(max(attempt.error / tolerance, 1e-6), -1.0 / 3)
       guard attempt.error <= tolerance else {
         countStep(accepted: false)
         step = length * max(0.2, min(ratio, 0.7))
-        guard step > 1e-7 else { throw failure(state, drive) }
+        guard step > 1e-7 else { throw failure(state, drive, "the error of a step stays too large") }
         continue
       }
       current = attempt.state
@@ -87,10 +87,10 @@ extension ElectrochemicalCell {
         let landings: [(limit: Limit, state: CellState)]
         do {
           landings = try crossed.map { ($0, try locate($0, from: state, attempt, length, drive)) }
-        } catch is StepFailure {
+        } catch let error as StepFailure {
           countStep(accepted: false)
           step = length / 4
-          guard step > 1e-7 else { throw failure(state, drive) }
+          guard step > 1e-7 else { throw failure(state, drive, error.reason) }
           continue
         }
         let (limit, landing) = landings.min { $0.state.time < $1.state.time }!
@@ -132,8 +132,9 @@ extension ElectrochemicalCell {
     }
   }
 
-  private func failure(_ state: CellState, _ drive: Drive) -> SolverFailure {
-    SolverFailure(time: state.time, drive: drive, terminalVoltage: state.terminalVoltage)
+  private func failure(_ state: CellState, _ drive: Drive, _ reason: String) -> SolverFailure {
+    SolverFailure(
+      time: state.time, drive: drive, terminalVoltage: state.terminalVoltage, reason: reason)
   }
 
   /// The first, tiny step under a new drive, by backward Euler.
@@ -144,10 +145,11 @@ extension ElectrochemicalCell {
       try solveStage(
         base: state.content, step: length, drive: drive, state: &next,
         tolerance: newtonTolerance)
-    } catch is StepFailure { throw failure(state, drive) }
+    } catch let error as StepFailure { throw failure(state, drive, error.reason) }
     for index in next.rate.indices { next.rate[index] = (next.content[index] - state.content[index]) / length }
     next.time += length
     next.insertedCharge += length * next.insertionCurrent
+    next.deliveredEnergy += length * next.insertionCurrent * next.terminalVoltage
     return next
   }
 
@@ -180,15 +182,17 @@ extension ElectrochemicalCell {
       currents.append(next.insertionCurrent)
     }
     var error = [Double](repeating: 0, count: next.content.count)
-    var charge = 0.0
+    var (charge, energy) = (0.0, 0.0)
     for stage in 0..<4 {
       let weight = length * (RungeKutta.weights[stage] - RungeKutta.embedded[stage])
       for index in error.indices { error[index] += weight * rates[stage][index] }
       charge += RungeKutta.weights[stage] * currents[stage]
+      energy += RungeKutta.weights[stage] * currents[stage] * voltages[stage]
     }
     next.rate = rates[3]
     next.time = state.time + length
     next.insertedCharge = state.insertedCharge + length * charge
+    next.deliveredEnergy = state.deliveredEnergy + length * energy
     return (next, try errorNorm(error, step: implicit), voltages, currents)
   }
 
@@ -258,8 +262,10 @@ public struct SolverFailure: Error, Sendable, CustomStringConvertible {
   public let time: Double
   public let drive: Drive
   public let terminalVoltage: Double
+  /// What stopped the shortest step.
+  public let reason: String
 
   public var description: String {
-    "no time step can be solved at t = \(time) s under \(drive), terminal voltage \(terminalVoltage) V"
+    "no time step can be solved at t = \(time) s, terminal voltage \(terminalVoltage) V: \(reason)"
   }
 }

@@ -3,44 +3,37 @@ import CellPhysics
 import Foundation
 import CycleLife
 
+struct PrintSink: RunSink {
+  var last = Date()
+  let m: Double
+  mutating func record(_ s: TimeSample) throws {}
+  mutating func record(_ r: CycleRecord) throws {
+    func f(_ x: Double, _ n: Int) -> String { String(format: "%.\(n)f", x) }
+    let q = r.dischargeCapacity / 3.6 / m
+    print(r.cycle, "Q", q, "chg", f(r.chargeCapacity / 3.6 / m, 2), "x", f(r.minimumContent, 4), f(r.maximumContent, 4), "f", f(r.contactFraction, 4),
+      "L", f(r.crackLength * 1e6, 1), "par", f(r.crackDensityParallel, 5), "perp", f(r.crackDensityPerpendicular, 4), "Deff", r.effectiveDiffusivity * 1e4, "peak", f(r.peakTensileStress / 1e6, 0), r.peakStressSite, f(r.peakStressX * 1e6, 1), f(r.peakStressY * 1e6, 1),
+      "K", f(r.peakKOverToughness, 3), "bal", r.lithiumBalanceError, "steps", r.timeSteps, r.newtonIterations, r.factorizations, "t", f(Date().timeIntervalSince(last), 2))
+    last = Date()
+  }
+}
+
 @main
 struct CycleLifeCommand {
   static func main() throws {
-    let args = CommandLine.arguments
     var p = ParameterSet.defaults
-    if args.contains("film") { p[.slowDiffusivity] = 1.3e-3 * p[.fastDiffusivity]; p[.orientationSpread] = 0 }
-    for a in args where a.contains("=") {
+    var n = 3, seed = 1
+    for a in CommandLine.arguments where a.contains("=") {
       let parts = a.split(separator: "=")
-      let key = Parameter(rawValue: String(parts[0]))!
-      p[key] = Quantity(String(parts[1]))!.si
+      if parts[0] == "n" { n = Int(parts[1])!; continue }
+      if parts[0] == "seed" { seed = Int(parts[1])!; continue }
+      p[Parameter(rawValue: String(parts[0]))!] = Quantity(String(parts[1]))!.si
     }
-    let t0 = Date()
-    let micro = Microstructure(parameters: p, seed: 1)
-    let mesh = micro.mesh(parameters: p)
-    print("mesh", mesh.xCount, mesh.yCount, micro.columns.map { ($0.angle * 180 / .pi * 10).rounded() / 10 })
-    let cell = try ElectrochemicalCell(mesh: mesh, parameters: p)
-    print("Deff", try cell.effectiveDiffusivity(content: 0.95) * 1e4, "cm2/s")
-    let q = 273.8
-    for rate in [0.1, 0.5, 1.0] {
-      var s = cell.uniformState(content: 0.532)
-      let t1 = Date()
-      let r = try cell.advance(&s, drive: .insertionCurrent(15.5 * rate), until: [.terminalVoltage(3.544 - 0.62), .duration(3e5)]) { _ in }
-      print(rate, "C: Q", (cell.meanContent(s) - 0.532) * q, "t", s.time, r, s.terminalVoltage + 0.62, Date().timeIntervalSince(t1), cell.work,
-        "balance", (cell.storedCharge(s) - cell.storedCharge(cell.uniformState(content: 0.532)) - s.insertedCharge) / cell.storedCharge(s))
-    }
-    var s = cell.uniformState(content: 0.98)
-    for c in 1...2 {
-      let t1 = Date()
-      let w0 = cell.work
-      let m0 = cell.meanContent(s)
-      _ = try cell.advance(&s, drive: .insertionCurrent(-15.5), until: [.terminalVoltage(4.01 - 0.62)]) { _ in }
-      let m1 = cell.meanContent(s)
-      _ = try cell.advance(&s, drive: .terminalVoltage(4.01 - 0.62), until: [.currentMagnitude(1.55)]) { _ in }
-      let m2 = cell.meanContent(s)
-      let w1 = cell.work
-      _ = try cell.advance(&s, drive: .insertionCurrent(15.5), until: [.terminalVoltage(3.544 - 0.62)]) { _ in }
-      print("cycle", c, m0, m1, m2, cell.meanContent(s), "Q", (cell.meanContent(s) - m2) * q, Date().timeIntervalSince(t1), w1.steps - w0.steps, cell.work.steps - w1.steps, cell.work)
-    }
-    print(Date().timeIntervalSince(t0))
+    let steps = [
+      ProtocolStep(control: .current(15.5), limits: [.voltage(4.01 - 0.62)], text: "charge"),
+      ProtocolStep(control: .voltage(4.01 - 0.62), limits: [.current(1.55)], text: "hold"),
+      ProtocolStep(control: .current(-15.5), limits: [.voltage(3.544 - 0.62)], text: "discharge")]
+    var runner = try CycleRunner(Scenario(parameters: p, protocolSteps: steps, cycles: n, seed: UInt64(seed)))
+    var sink = PrintSink(m: runner.activeMassPerArea)
+    print(try runner.run(into: &sink))
   }
 }

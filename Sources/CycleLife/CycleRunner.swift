@@ -1,0 +1,167 @@
+import CellModel
+import CellPhysics
+import Foundation
+
+/// Runs a scenario: cycle after cycle, from the protocol to the damage it does.
+///
+/// Knows no file, clock or terminal; what it records goes to a ``RunSink``.
+public struct CycleRunner {
+  /// Mass of active material per geometric area, kg/m2.
+  public let activeMassPerArea: Double
+  /// The microstructure drawn for this run.
+  public let microstructure: Microstructure
+  /// The damage after the last cycle.
+  public private(set) var damage: Damage
+
+  private let scenario: Scenario
+  private let mesh: Mesh
+  private let cell: ElectrochemicalCell
+  private var stressModel: StressModel
+  private let average: BoxAverage
+  private let mechanisms: [any DegradationMechanism]
+  private let cracks: CrackGrowth
+  private let recontact: Double
+
+  private var state: CellState
+  /// Lithium content of each mesh cell in the stress-free state, once it is known.
+  private var stressFreeContent: [Double]?
+  private var stepNumber = 0
+  private var ledger = CycleLedger()
+
+  /// Builds microstructure, mesh, models and initial damage.
+  ///
+  /// - Throws: `NumericalError` when an operator cannot be factorised.
+  public init(_ scenario: Scenario) throws {
+    let p = scenario.parameters
+    self.scenario = scenario
+    microstructure = Microstructure(parameters: p, seed: scenario.seed)
+    mesh = microstructure.mesh(parameters: p)
+    cell = try ElectrochemicalCell(mesh: mesh, parameters: p)
+    stressModel = try StressModel(mesh: mesh, parameters: p)
+    average = BoxAverage(length: p[.averagingLength], mesh: mesh)
+    mechanisms = Mechanisms.all.map { $0.init(parameters: p) }
+    cracks = CrackGrowth(parameters: p)
+    recontact = InterfaceFailure.recontact(
+      pressure: p[.stackPressure], fullContactPressure: p[.recontactPressure])
+    activeMassPerArea = p[.density] * mesh.solidArea / mesh.width
+    damage = Damage(parameters: p, microstructure: microstructure, seed: scenario.seed)
+    state = cell.uniformState(content: p[.initialContent])
+    if case .uniform(let content) = scenario.stressFreeState {
+      stressFreeContent = [Double](repeating: content, count: mesh.cellCount)
+    }
+    apply(damage)
+  }
+
+  /// Runs every cycle of the scenario, or until one cannot be carried out.
+  ///
+  /// - Throws: `SolverFailure`, or what the sink throws.
+  public mutating func run(into sink: inout some RunSink) throws -> RunOutcome {
+    for cycle in 1...max(scenario.cycles, 1) {
+      let record = try runCycle(cycle, &sink)
+      try sink.record(record)
+      if record.dischargeCapacity <= 0 {
+        return .infeasible(
+          cycle: cycle, step: scenario.protocolSteps.last?.text ?? "", reason: "no charge was delivered")
+      }
+    }
+    return .finished(cycles: scenario.cycles)
+  }
+
+  /// One cycle: protocol, stresses, damage, record.
+  private mutating func runCycle(_ cycle: Int, _ sink: inout some RunSink) throws -> CycleRecord {
+    ledger.open(cycle: cycle, stored: cell.storedCharge(state), work: cell.work)
+    let snapshots = try runProtocol(&sink)
+    let observation = try observe(snapshots)
+    var record = ledger.close(
+      stored: cell.storedCharge(state), work: cell.work,
+      counterPotential: scenario.parameters[.counterPotential])
+    describeStress(observation, &record)
+    for mechanism in mechanisms { damage = try mechanism.advance(damage, observation) }
+    apply(damage)
+    try describeDamage(&record)
+    return record
+  }
+
+  /// Carries out the steps; returns the states at which stress is evaluated.
+  private mutating func runProtocol(_ sink: inout some RunSink) throws -> [CellState] {
+    let p = scenario.parameters
+    var snapshots: [CellState] = []
+    for step in scenario.protocolSteps {
+      stepNumber += 1
+      let number = stepNumber
+      var books = ledger
+      var current = state
+      var last = cell.meanContent(current)
+      _ = try cell.advance(&current, drive: step.drive, until: step.limits.map(\.limit)) { sample in
+        let content = cell.meanContent(sample)
+        books.add(sample, content: content)
+        try sink.record(books.sample(sample, content: content, step: number, pressure: p[.stackPressure]))
+        if abs(content - last) >= p[.stressInterval] {
+          snapshots.append(sample)
+          last = content
+        }
+      }
+      if case .voltage = step.control { books.holdTime += current.time - state.time }
+      ledger = books
+      state = current
+      snapshots.append(state)
+      if stressFreeContent == nil && endsFirstCharge(after: step) {
+        // Stresses of the first charge are not known before their reference is.
+        stressFreeContent = cell.contentOfCells(state)
+        snapshots = [state]
+      }
+    }
+    return snapshots
+  }
+
+  /// Whether the next step, in the endless row of cycles, is the first that discharges.
+  private func endsFirstCharge(after step: ProtocolStep) -> Bool {
+    guard let index = scenario.protocolSteps.firstIndex(of: step) else { return false }
+    let next = scenario.protocolSteps[(index + 1) % scenario.protocolSteps.count]
+    guard case .current(let current) = next.control else { return false }
+    return current < 0
+  }
+
+  /// The averaged stresses at the given states.
+  private mutating func observe(_ snapshots: [CellState]) throws -> CycleObservation {
+    var observation = CycleObservation(mesh: mesh)
+    guard let reference = stressFreeContent else { return observation }
+    let separated = damage.interfaceDamage(mesh)
+    for snapshot in snapshots {
+      let change = zip(cell.contentOfCells(snapshot), reference).map { $0 - $1 }
+      let field = try stressModel.solve(
+        contentChange: change, interfaceDamage: separated, pressure: scenario.parameters[.stackPressure])
+      observation.stresses.append(average.average(field))
+    }
+    return observation
+  }
+
+  /// The only place where damage acts on the cell.
+  private func apply(_ damage: Damage) {
+    cell.setContact(damage.contact(mesh, recontact: recontact))
+    cell.setCracks(damage.cracks)
+  }
+
+  private func describeStress(_ observation: CycleObservation, _ record: inout CycleRecord) {
+    let hotspot = Hotspot(
+      observation.stresses, mesh: mesh, microstructure: microstructure, damage: damage,
+      reach: scenario.parameters[.averagingLength])
+    record.peakTensileStress = hotspot.stress
+    record.peakStressX = hotspot.x
+    record.peakStressY = hotspot.y
+    record.peakStressSite = hotspot.site.rawValue
+    record.peakKOverToughness = cracks.peakRatio(damage, observation)
+  }
+
+  private func describeDamage(_ record: inout CycleRecord) throws {
+    let contact = damage.contact(mesh, recontact: recontact)
+    record.contactFraction =
+      (0..<mesh.yCount).reduce(0) { $0 + contact[$1] * mesh.yWidth($1) } / mesh.width
+    let density = damage.crackDensity(area: mesh.thickness * mesh.width)
+    record.crackCount = damage.cracks.count
+    record.crackLength = damage.crackLength
+    record.crackDensityParallel = density.parallel
+    record.crackDensityPerpendicular = density.perpendicular
+    record.effectiveDiffusivity = try cell.effectiveDiffusivity(content: 0.95)
+  }
+}
