@@ -27,6 +27,8 @@ public final class ElectrochemicalCell {
   private var capacity: [Double] = []
   private var factoredStep = 0.0
   private var response = DenseMatrix(rows: 0, columns: 0)
+  /// The interface node of each unknown that the factor eliminates last.
+  private var trailingNodes: [Int] = []
 
   /// Builds the cell on `mesh`, in full contact and without cracks.
   ///
@@ -141,6 +143,7 @@ extension ElectrochemicalCell {
     for (index, unknown) in transport.surface.enumerated() { position[unknown] = index }
     let inverse = try factor!.trailingFactor().inverseOfProduct()
     let order = factor!.trailing.map { position[$0] }
+    trailingNodes = order
     response = DenseMatrix(rows: order.count, columns: order.count)
     for (column, node) in order.enumerated() {
       let scale = interface.widths[node] / (Constants.faraday * maximumConcentration)
@@ -193,22 +196,24 @@ extension ElectrochemicalCell {
     for (index, unknown) in transport.surface.enumerated() {
       residual[unknown] -= interface.widths[index] * state.surfaceCurrent[index] / charge
     }
-    // Where the surface would go with its currents as they are, less what these currents do.
-    var free = residual
-    try free.withUnsafeMutableBufferPointer { try factor!.solve($0.baseAddress!) }
-    var atRest = response.multiply(state.surfaceCurrent)
-    for (index, unknown) in transport.surface.enumerated() {
-      atRest[index] = potential[unknown] - free[unknown] - atRest[index]
-    }
     let before = state.surfaceCurrent
-    try interface.solve(
-      potentialAtRest: atRest, response: response, drive: drive, current: &state.surfaceCurrent,
-      cathodePotential: &state.cathodePotential)
-    for (index, unknown) in transport.surface.enumerated() {
-      residual[unknown] -=
-        interface.widths[index] * (state.surfaceCurrent[index] - before[index]) / charge
+    let driven = response.multiply(before)
+    var (current, cathodePotential) = (before, state.cathodePotential)
+    try residual.withUnsafeMutableBufferPointer { residual in
+      try factor!.solve(residual.baseAddress!) { free in
+        // Where the surface would go with its currents as they are, less what these currents do.
+        var atRest = driven
+        for (row, node) in trailingNodes.enumerated() {
+          atRest[node] = potential[transport.surface[node]] - free[row] - driven[node]
+        }
+        try interface.solve(
+          potentialAtRest: atRest, response: response, drive: drive, current: &current,
+          cathodePotential: &cathodePotential)
+        return trailingNodes.map { -interface.widths[$0] * (current[$0] - before[$0]) / charge }
+      }
     }
-    try residual.withUnsafeMutableBufferPointer { try factor!.solve($0.baseAddress!) }
+    state.surfaceCurrent = current
+    state.cathodePotential = cathodePotential
     var largest = 0.0
     for unknown in base.indices {
       let change = -capacity[unknown] * residual[unknown]

@@ -35,6 +35,24 @@ public struct DenseMatrix: Sendable, Equatable {
     }
   }
 
+  /// Solves L x = b for this lower triangle L.
+  public func solve(_ rightHandSide: [Double]) -> [Double] {
+    triangularSolve(rightHandSide, CblasNoTrans)
+  }
+
+  /// Solves Lᵀ x = b for this lower triangle L.
+  public func solveTransposed(_ rightHandSide: [Double]) -> [Double] {
+    triangularSolve(rightHandSide, CblasTrans)
+  }
+
+  private func triangularSolve(_ rightHandSide: [Double], _ transposition: CBLAS_TRANSPOSE) -> [Double] {
+    _ = Library.ready
+    var solution = rightHandSide
+    cblas_dtrsv(
+      CblasColMajor, CblasLower, transposition, CblasNonUnit, Int32(rows), values, Int32(rows), &solution, 1)
+    return solution
+  }
+
   /// The inverse of L Lᵀ for this lower triangle L.
   ///
   /// - Throws: ``NumericalError`` when a diagonal entry is zero.

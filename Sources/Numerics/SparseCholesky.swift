@@ -12,6 +12,7 @@ public final class SparseCholesky {
   private var workY: UnsafeMutablePointer<cholmod_dense>?
   private var workE: UnsafeMutablePointer<cholmod_dense>?
   private let trailingCount: Int
+  private var triangle = DenseMatrix(rows: 0, columns: 0)
 
   /// The number of unknowns.
   public let count: Int
@@ -85,12 +86,17 @@ public final class SparseCholesky {
       }
     }
     factorizations += 1
+    if trailingCount > 0 { triangle = readTriangle() }
   }
 
   /// Solves for `columns` right-hand sides stored one after another, in place.
   ///
   /// - Parameter values: `columns * count` numbers, replaced by the solutions.
   public func solve(_ values: UnsafeMutablePointer<Double>, columns: Int = 1) throws {
+    try substitute(Int32(CHOLMOD_A), values, columns: columns)
+  }
+
+  private func substitute(_ system: Int32, _ values: UnsafeMutablePointer<Double>, columns: Int) throws {
     var rightHandSide = cholmod_dense()
     rightHandSide.nrow = count
     rightHandSide.ncol = columns
@@ -100,7 +106,7 @@ public final class SparseCholesky {
     rightHandSide.xtype = Int32(CHOLMOD_REAL)
     rightHandSide.dtype = Int32(CHOLMOD_DOUBLE)
     let done = cholmod_solve2(
-      Int32(CHOLMOD_A), factor, &rightHandSide, nil, &solution, nil, &workY, &workE, common)
+      system, factor, &rightHandSide, nil, &solution, nil, &workY, &workE, common)
     guard done != 0, let solution else { throw failure("cholmod_solve2", "the solve failed") }
     values.update(
       from: solution.pointee.x.assumingMemoryBound(to: Double.self), count: count * columns)
@@ -115,10 +121,43 @@ public final class SparseCholesky {
     return values
   }
 
+  /// Solves one system whose right-hand side depends, on the trailing unknowns, on the solution there.
+  ///
+  /// Costs one forward and one backward substitution: between them the trailing solution is known.
+  ///
+  /// - Parameters:
+  ///   - values: the right-hand side without the revision; replaced by the solution.
+  ///   - revise: given the solution on ``trailing`` without revision, returns what to add to the
+  ///     right-hand side there; both in the order of ``trailing``.
+  public func solve(
+    _ values: UnsafeMutablePointer<Double>, revise: ([Double]) throws -> [Double]
+  ) throws {
+    let permutation = factor!.pointee.Perm.assumingMemoryBound(to: Int32.self)
+    let first = count - trailingCount
+    var work = [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+      for k in 0..<count { buffer[k] = values[Int(permutation[k])] }
+      initialized = count
+    }
+    try work.withUnsafeMutableBufferPointer {
+      try substitute(Int32(CHOLMOD_L), $0.baseAddress!, columns: 1)
+    }
+    let forward = Array(work[first...])
+    let addition = try revise(triangle.solveTransposed(forward))
+    let change = triangle.solve(addition)
+    for k in 0..<trailingCount { work[first + k] += change[k] }
+    try work.withUnsafeMutableBufferPointer {
+      try substitute(Int32(CHOLMOD_Lt), $0.baseAddress!, columns: 1)
+    }
+    for k in 0..<count { values[Int(permutation[k])] = work[k] }
+  }
+
   /// The lower Cholesky factor of the Schur complement onto ``trailing``, in that order.
   ///
   /// Eliminating all other unknowns leaves the matrix L Lᵀ on the trailing ones.
-  public func trailingFactor() -> DenseMatrix {
+  public func trailingFactor() -> DenseMatrix { triangle }
+
+  /// Reads the trailing block of the factor.
+  private func readTriangle() -> DenseMatrix {
     let size = trailingCount
     var block = DenseMatrix(rows: size, columns: size)
     let stored = factor!.pointee
