@@ -1,0 +1,175 @@
+import CellPhysics
+import Foundation
+import Testing
+
+@Suite struct KineticsTests {
+  @Test func smallCurrentsSeeTheLinearResistance() {
+    let (value, slope) = Kinetics.overpotential(current: 1e-6, exchange: 0.7, temperature: 298.15)
+    let resistance = Constants.gas * 298.15 / (Constants.faraday * 0.7)
+    // asinh(z) = z - z^3/6: exact to 1e-12 at z = 1e-6.
+    #expect(abs(value / (1e-6 * resistance) - 1) < 1e-11)
+    #expect(abs(slope / resistance - 1) < 1e-11)
+  }
+
+  @Test func largeCurrentsFollowTafel() {
+    let decade = { Kinetics.overpotential(current: $0, exchange: 1e-3, temperature: 298.15).value }
+    let perDecade = 2 * Constants.gas * 298.15 / Constants.faraday * log(10)
+    #expect(abs(decade(100) - decade(10) - perDecade) < 1e-9)
+  }
+
+  @Test func exchangeCurrentIsItsReferenceAtHalf() {
+    #expect(Kinetics.exchangeCurrentDensity(content: 0.5, reference: 0.72) == 0.72)
+    #expect(Kinetics.exchangeCurrentDensity(content: 1, reference: 0.72) == 0)
+  }
+
+  /// The integral of sqrt(1 + slope^2) over the Rayleigh distribution of slopes, by the midpoint rule.
+  @Test(arguments: [0.02, 0.049, 0.051, 0.3, 1.5, 4.3])
+  func areaRatioIsTheMeanOverTheSlopes(rms: Double) {
+    let (count, largest) = (200_000, 12 * rms)
+    var sum = 0.0
+    for k in 0..<count {
+      let slope = (Double(k) + 0.5) / Double(count) * largest
+      sum += (1 + slope * slope).squareRoot() * 2 * slope / (rms * rms) * exp(-slope * slope / (rms * rms))
+    }
+    let mean = sum * largest / Double(count)
+    // The midpoint rule is exact to 1e-9 here; so is the series used for small slopes.
+    #expect(abs(Kinetics.activeAreaRatio(roughness: rms / 2, correlationLength: 1) - mean) < 2e-9)
+  }
+
+  @Test func roughnessOfThePaperGivesFourTimesTheArea() {
+    #expect(abs(Kinetics.activeAreaRatio(roughness: 0.84, correlationLength: 0.389) - 4) < 0.01)
+  }
+}
+
+@Suite struct DiffusionTests {
+  @Test func rotationKeepsDeterminantAndMirrors() {
+    for angle in [0.0, 0.1, 0.7, 1.5] {
+      let tensor = Diffusion.diffusivityInCell(fast: 3, slow: 0.01, angle: angle)
+      let mirrored = Diffusion.diffusivityInCell(fast: 3, slow: 0.01, angle: -angle)
+      #expect(abs(tensor.determinant - 0.03) < 1e-14)
+      #expect(tensor.xx == mirrored.xx && tensor.xy == -mirrored.xy)
+    }
+    let aligned = Diffusion.diffusivityInCell(fast: 3, slow: 0.01, angle: 0)
+    #expect(aligned == PlaneTensor(xx: 3, xy: 0, yy: 0.01))
+  }
+
+  @Test func fastDirectionIsNormalToTheCAxis() {
+    let angle = 0.4
+    let tensor = Diffusion.diffusivityInCell(fast: 3, slow: 0.01, angle: angle)
+    let (cx, cy) = (sin(angle), cos(angle))
+    #expect(abs(tensor.xx * cx + tensor.xy * cy - 0.01 * cx) < 1e-15)
+    #expect(abs(tensor.xy * cx + tensor.yy * cy - 0.01 * cy) < 1e-15)
+  }
+
+  @Test func smallCracksHaveTheDiluteResistance() {
+    // r / (D L) per strip of width w and length L against pi a^2 / (w L sqrt(det D)).
+    let (width, determinant) = (2.0, 0.09)
+    let half = 1e-3
+    let resistance = Diffusion.crackResistance(
+      width: width, blockedShare: 2 * half / width, determinant: determinant)
+    let dilute = Double.pi * half * half / (width * determinant.squareRoot())
+    #expect(abs(resistance / dilute - 1) < 1e-5)
+    #expect(Diffusion.crackResistance(width: 1, blockedShare: 1, determinant: 1) == .infinity)
+    #expect(Diffusion.crackResistance(width: 1, blockedShare: 0, determinant: 1) == 0)
+  }
+
+  @Test(arguments: [0.0, 2.984, -3, 30])
+  func kirchhoffPotentialInvertsAndHasTheFactorAsSlope(slope: Double) {
+    let composition = CompositionDependence(slope: slope)
+    #expect(abs(composition.factor(content: 0.75) - 1) < 1e-15)
+    for content in [0.1, 0.5, 0.93] {
+      let potential = composition.potential(content: content)
+      #expect(abs(composition.content(potential: potential) - content) < 1e-9)
+      let difference =
+        (composition.potential(content: content + 1e-6) - composition.potential(content: content - 1e-6)) / 2e-6
+      #expect(abs(difference / composition.factor(content: content) - 1) < 1e-6)
+    }
+  }
+}
+
+@Suite struct SeparatorTests {
+  let separator = Separator(cathodeSide: (125e-6, 0.12), anodeSide: (125e-6, 0.16))
+
+  @Test func uniformCurrentSeesBothLayersInSeries() {
+    #expect(abs(separator.resistance - (125e-6 / 0.12 + 125e-6 / 0.16)) < 1e-18)
+    #expect(abs(separator.impedance(waveNumber: 1) / separator.resistance - 1) < 1e-7)
+  }
+
+  @Test func narrowPatternsSeeTheConstrictionOfTheNearLayer() {
+    let waveNumber = 2 * Double.pi / 10e-6
+    #expect(abs(separator.impedance(waveNumber: waveNumber) * 0.12 * waveNumber - 1) < 1e-12)
+  }
+
+  @Test func equalLayersAreOneLayer() {
+    let split = Separator(cathodeSide: (60e-6, 0.1), anodeSide: (140e-6, 0.1))
+    let whole = Separator(cathodeSide: (200e-6, 0.1), anodeSide: (0, 0.1))
+    for waveNumber in [1e3, 1e4, 1e5] {
+      #expect(abs(split.impedance(waveNumber: waveNumber) / whole.impedance(waveNumber: waveNumber) - 1) < 1e-12)
+    }
+  }
+}
+
+@Suite struct FractureTests {
+  @Test func uniformTensionGivesTheTextbookIntensity() {
+    let (back, front) = Fracture.intensities(halfLength: 0.3e-6, friction: 0.3) { _ in SIMD2(80e6, 30e6) }
+    let unit = (Double.pi * 0.3e-6).squareRoot()
+    for tip in [back, front] {
+      #expect(abs(tip.modeI / (80e6 * unit) - 1) < 1e-14)
+      #expect(abs(tip.modeII / (30e6 * unit) - 1) < 1e-14)
+    }
+  }
+
+  @Test func linearTensionOpensOneTipMore() {
+    // sigma = sigma0 + sigma1 s/a: K = (sigma0 +- sigma1/2) sqrt(pi a).
+    let a = 1e-6
+    let (back, front) = Fracture.intensities(halfLength: a, friction: 0) { SIMD2(100e6 + 40e6 * $0 / a, 0) }
+    let unit = (Double.pi * a).squareRoot()
+    #expect(abs(front.modeI / (120e6 * unit) - 1) < 1e-13)
+    #expect(abs(back.modeI / (80e6 * unit) - 1) < 1e-13)
+  }
+
+  @Test(arguments: [0.0, 0.3]) func closedCracksSlideAgainstFriction(friction: Double) {
+    let (back, front) = Fracture.intensities(halfLength: 1e-6, friction: friction) { _ in SIMD2(-100e6, -50e6) }
+    let unit = (Double.pi * 1e-6).squareRoot()
+    #expect(front.modeI == 0 && back.modeI == 0)
+    #expect(abs(front.modeII + (50e6 - friction * 100e6) * unit) < 1)
+    let stuck = Fracture.intensities(halfLength: 1e-6, friction: 0.6) { _ in SIMD2(-100e6, -50e6) }
+    #expect(stuck.front.effective == 0)
+  }
+
+  @Test func growthFollowsParisAndForman() {
+    func rate(_ range: Double, _ maximum: Double) -> Double {
+      Fracture.growthPerCycle(
+        range: range, maximum: maximum, rate: 0.62e-6, exponent: 2.2, threshold: 0.05e6, toughness: 0.9e6)
+    }
+    #expect(rate(0.05e6, 0) == 0)
+    #expect(abs(rate(0.3e6, 0) / (0.62e-6 * pow(0.3, 2.2)) - 1) < 1e-14)
+    #expect(abs(rate(0.3e6, 0.45e6) / rate(0.3e6, 0) - 2) < 1e-12)
+    #expect(rate(0.9e6, 0.9e6).isFinite)
+    // The table's rate is the published constant: 3.9e-20 (1e6)^2.2 = 0.618 um.
+    #expect(abs(3.9e-20 * pow(1e6, 2.2) / Parameter.crackGrowthRate.entry.defaultSI - 1) < 0.01)
+  }
+}
+
+@Suite struct InterfaceFailureTests {
+  @Test func tensionAndShearAddCompressionDoesNot() {
+    func force(_ normal: Double, _ shear: Double) -> Double {
+      InterfaceFailure.drivingForce(
+        normal: normal, shear: shear, patchLength: 0.5e-6, modulus: 40e9, toughnessModeI: 1, toughnessModeII: 4,
+        areaRatio: 4)
+    }
+    // pi (l/2) t^2 / E* over A_r G.
+    #expect(abs(force(100e6, 0) / (.pi * 0.25e-6 * 1e16 / 40e9 / 4) - 1) < 1e-12)
+    #expect(abs(force(0, 200e6) / force(100e6, 0) - 1) < 1e-12)
+    #expect(force(-300e6, 0) == 0)
+    #expect(abs(force(100e6, 200e6) - force(100e6, 0) - force(0, 200e6)) < 1e-15)
+  }
+
+  @Test func damageAndRecontact() {
+    #expect(InterfaceFailure.damagePerCycle(drivingForce: 1, rate: 0.3, exponent: 2.7) == 0.3)
+    #expect(InterfaceFailure.damagePerCycle(drivingForce: 0, rate: 0.3, exponent: 2.7) == 0)
+    #expect(InterfaceFailure.recontact(pressure: 0, fullContactPressure: 800e6) == 0)
+    #expect(abs(InterfaceFailure.recontact(pressure: 8e6, fullContactPressure: 800e6) - 0.1) < 1e-15)
+    #expect(InterfaceFailure.recontact(pressure: 900e6, fullContactPressure: 800e6) == 1)
+  }
+}

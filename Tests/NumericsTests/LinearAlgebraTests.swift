@@ -1,0 +1,115 @@
+import Foundation
+import Numerics
+import Testing
+
+/// A five-point Laplacian plus `shift` on an n by n grid: positive definite, with a known pattern.
+private func laplacian(_ n: Int, shift: Double) -> SparseSymmetricMatrix {
+  var entries: [SparseSymmetricMatrix.Entry] = []
+  for i in 0..<n {
+    for j in 0..<n {
+      let k = i * n + j
+      entries.append(.init(k, k, 4 + shift))
+      if j + 1 < n { entries.append(.init(k, k + 1, -1)) }
+      if i + 1 < n { entries.append(.init(k + n, k, -1)) }
+    }
+  }
+  return SparseSymmetricMatrix(count: n * n, entries: entries)
+}
+
+private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double] {
+  var y = [Double](repeating: 0, count: x.count)
+  matrix.multiply(x, into: &y)
+  return y
+}
+
+@Suite struct LinearAlgebraTests {
+  @Test(arguments: [SparseCholesky.Storage.simplicial, .supernodal])
+  func solvesToRoundOff(storage: SparseCholesky.Storage) throws {
+    let matrix = laplacian(12, shift: 0.1)
+    let truth = (0..<144).map { sin(Double($0)) }
+    let solution = try SparseCholesky(matrix, storage: storage).solve(product(matrix, truth))
+    // Condition number about 50: 1e-12 leaves room for it.
+    #expect(zip(solution, truth).allSatisfy { abs($0 - $1) < 1e-12 })
+  }
+
+  @Test func refactorisesNewValuesOnTheSamePattern() throws {
+    let factor = try SparseCholesky(laplacian(9, shift: 0.1))
+    let changed = laplacian(9, shift: 3)
+    try factor.factorize(changed)
+    let truth = (0..<81).map { cos(Double($0)) }
+    let solution = try factor.solve(product(changed, truth))
+    #expect(zip(solution, truth).allSatisfy { abs($0 - $1) < 1e-13 })
+    #expect(factor.factorizations == 2)
+  }
+
+  @Test func severalRightHandSidesAtOnce() throws {
+    let matrix = laplacian(6, shift: 1)
+    let factor = try SparseCholesky(matrix, storage: .supernodal)
+    var both = (0..<72).map { Double($0 % 7) }
+    let separate = try factor.solve(Array(both[..<36])) + factor.solve(Array(both[36...]))
+    try both.withUnsafeMutableBufferPointer { try factor.solve($0.baseAddress!, columns: 2) }
+    #expect(zip(both, separate).allSatisfy { abs($0 - $1) < 1e-14 })
+  }
+
+  @Test func trailingFactorIsTheSchurComplement() throws {
+    let matrix = laplacian(8, shift: 0.5)
+    let trailing = [3, 11, 19, 40]
+    let factor = try SparseCholesky(matrix, trailing: trailing)
+    #expect(Set(factor.trailing) == Set(trailing))
+    // The inverse of the Schur complement is the trailing block of the inverse.
+    let inverse = try factor.trailingFactor().inverseOfProduct()
+    for (column, unknown) in factor.trailing.enumerated() {
+      var unit = [Double](repeating: 0, count: 64)
+      unit[unknown] = 1
+      let solution = try factor.solve(unit)
+      for (row, other) in factor.trailing.enumerated() {
+        #expect(abs(inverse[row, column] - solution[other]) < 1e-14)
+      }
+    }
+  }
+
+  @Test func revisionBetweenTheSubstitutionsEqualsARevisedRightHandSide() throws {
+    let matrix = laplacian(8, shift: 0.5)
+    let factor = try SparseCholesky(matrix, trailing: [0, 1, 2, 3, 4, 5, 6, 7])
+    let start = (0..<64).map { sin(1.7 * Double($0)) }
+    let plain = try factor.solve(start)
+    var revised = start
+    var seen: [Double] = []
+    try revised.withUnsafeMutableBufferPointer {
+      try factor.solve($0.baseAddress!) { free in
+        seen = free
+        return free.map { 2 * $0 }
+      }
+    }
+    var expected = start
+    for (row, unknown) in factor.trailing.enumerated() {
+      #expect(abs(seen[row] - plain[unknown]) < 1e-14)
+      expected[unknown] += 2 * plain[unknown]
+    }
+    let direct = try factor.solve(expected)
+    #expect(zip(revised, direct).allSatisfy { abs($0 - $1) < 1e-13 })
+  }
+
+  @Test func anIndefiniteMatrixIsAnError() {
+    #expect(throws: NumericalError.self) { try SparseCholesky(laplacian(5, shift: -5)) }
+  }
+
+  @Test func aSingularDenseSystemIsAnError() {
+    #expect(throws: NumericalError.self) {
+      var rightHandSide = DenseMatrix(rows: 3, columns: 1)
+      try DenseMatrix(rows: 3, columns: 3).solve(&rightHandSide)
+    }
+  }
+
+  @Test func denseSolveAndGram() throws {
+    var matrix = DenseMatrix(rows: 3, columns: 3)
+    for (index, value) in [2.0, 1, 0, -1, 3, 1, 0.5, 0, 4].enumerated() { matrix.values[index] = value }
+    var solution = DenseMatrix(rows: 3, columns: 1)
+    solution.values = matrix.multiply([1, -2, 3])
+    try matrix.solve(&solution)
+    for (value, truth) in zip(solution.values, [1.0, -2, 3]) { #expect(abs(value - truth) < 1e-14) }
+    let gram = matrix.gram()
+    #expect(abs(gram[0, 1] - (2 * -1 + 1 * 3 + 0)) < 1e-15)
+    #expect(gram[0, 1] == gram[1, 0])
+  }
+}
