@@ -25,7 +25,7 @@ let package = Package(
     .target(name: "CycleLife", dependencies: ["CellModel"]),
 
     // MARK: Files and the command line
-    .target(name: "RunFiles", dependencies: ["CycleLife", "Yams"]),
+    .target(name: "RunFiles", dependencies: ["CycleLife", "Numerics", "Yams"]),
     .executableTarget(
       name: "cyclelife",
       dependencies: [

@@ -1,7 +1,67 @@
 import ArgumentParser
+import Foundation
+import RunFiles
 
 @main
 struct CycleLifeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cyclelife", abstract: "Cycle life of solid-state cells with dense cathodes.")
+    commandName: "cyclelife",
+    abstract: "Cycle life of solid-state cells with dense cathodes.",
+    discussion: """
+      Exit codes: 0 done, 64 wrong command line, 65 invalid scenario, 66 scenario missing or \
+      unreadable, 70 solver failure, 73 output directory cannot be created or is in use, 74 results \
+      cannot be written.
+      """,
+    version: RunManifest.programVersion,
+    subcommands: [RunCommand.self, CheckCommand.self])
+
+  static func main() {
+    // Without this, a closed pipe on standard output would kill a long run.
+    signal(SIGPIPE, SIG_IGN)
+    main(nil)
+  }
+}
+
+/// The scenario and what overrides it.
+struct ScenarioOptions: ParsableArguments {
+  @Argument(help: "The scenario, a YAML file.")
+  var scenario: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Override one value, such as 'cathode.thickness=30 um'; may be repeated.",
+      valueName: "key.path=value"))
+  var overrides: [String] = []
+
+  /// The scenario with `overrides` and `more` applied; reports every mistake and exits when it has any.
+  func read(_ more: [String] = []) throws -> ResolvedScenario {
+    try reportingErrors { try ScenarioReader(overrides: overrides + more).read(path: scenario) }
+  }
+}
+
+/// Runs `body`; reports what it throws and exits with the code that stands for it.
+func reportingErrors<Result>(_ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let code as ExitCode {
+    throw code
+  } catch {
+    Console.error("\(error)")
+    throw ExitCode(ExitStatus(error).rawValue)
+  }
+}
+
+/// Prints a scenario with all its defaults.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check a scenario and print every value it resolves to; runs nothing.",
+    discussion: "What is printed is itself a scenario that gives the same run.")
+
+  @OptionGroup var options: ScenarioOptions
+
+  func run() throws {
+    Console.print(String(try options.read().table.dropLast()))
+  }
 }
