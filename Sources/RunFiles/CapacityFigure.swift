@@ -83,23 +83,23 @@ public struct CapacityFigure: Sendable {
     interval = cycles > 60 ? int(cycles / 30) : 1
     last = cycles > 1 ? cycles : 2
     set xrange [0:last + 0.02 * last]
-    set yrange [0:1.3 * largest]
+    set yrange [0:(largest > 0 ? 1.3 * largest : 1)]
     set y2range [0:110]
     set xtics out nomirror
     set ytics out nomirror
     set y2tics out 0, 20, 100
     set mxtics 2
     set mytics 2
-    set grid xtics ytics linewidth 0.6 linecolor rgb '#DDDDDD'
+    set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
     set border 11 linewidth 1
     set xlabel 'Cycle / 1'
-    set ylabel 'Discharge capacity / mAh g^{-1}'
-    set y2label 'Coulombic efficiency / %' offset -0.5, 0
+    set ylabel 'Discharge capacity / mAh g^{-1}' textcolor rgb '#0072B2'
+    set y2label 'Coulombic efficiency / %' textcolor rgb '#D55E00'
     set title heading noenhanced
     set key at graph 0.03, graph 0.06 left bottom Left reverse samplen 2.5 spacing 1.2
     set style line 1 linecolor rgb '#0072B2' linewidth 2 pointtype 7 pointsize 0.7
     set style line 2 linecolor rgb '#D55E00' linewidth 1.5 pointtype 4 pointsize 0.6
-    set style line 3 linecolor rgb '#555555' linewidth 1.5 dashtype (8, 6)
+    set style line 3 linecolor rgb '#555555' linewidth 2 dashtype (9, 6)
 
     # Both images show the same: what is drawn stands once, as text, and is drawn twice.
     drawing = "plot '\(RunRecorder.cyclesName)' skip 1 using 1:capacity axes x1y1 " \\

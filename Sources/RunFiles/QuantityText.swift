@@ -125,10 +125,16 @@ enum QuantityText {
     return plain(rounded(value, digits: digits))
   }
 
-  /// Swift's shortest description, without the `.0` of whole numbers.
+  /// The shortest decimal that reads back as `value`: `350`, `0.0001`, `3.523e-9`, `1e13`.
   static func plain(_ value: Double) -> String {
-    let text = value.description
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    guard abs(value) >= 1e7 || abs(value) < 1e-4, value != 0, value.isFinite else {
+      let text = value.description
+      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+    let shortest = (0...16).lazy.map { String(format: "%.\($0)e", value) }.first { Double($0) == value }
+    return (shortest ?? value.description).replacing(/e([+-])0*([0-9]+)$/) { match in
+      "e\(match.output.1 == "-" ? "-" : "")\(match.output.2)"
+    }
   }
 
   static func rangeText(_ range: ClosedRange<Double>, _ unit: Unit) -> String {

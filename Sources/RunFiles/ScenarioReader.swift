@@ -87,14 +87,17 @@ struct WrittenScenario {
 
   /// Takes all keys of a YAML document.
   mutating func read(yaml: String) {
-    let root: Node?
     do {
-      root = try Yams.compose(yaml: yaml)
+      let parser = try Parser(yaml: yaml, encoding: .utf8)
+      // The nodes refer to anchors that live as long as the parser.
+      try withExtendedLifetime(parser) { read(root: try parser.singleRoot()) }
     } catch {
       let (place, keyPath, message) = yamlProblem(error, in: yaml)
       problems.add(place, keyPath, message)
-      return
     }
+  }
+
+  private mutating func read(root: Node?) {
     guard let root, !isMissing(root) else {
       problems.add(InputPlace(file: file), "", "the file is empty; even a title makes a scenario")
       return

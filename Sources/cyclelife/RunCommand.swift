@@ -30,8 +30,9 @@ struct RunCommand: ParsableCommand {
     let resolved = try options.read(more + (seed.map { ["run.seed=\($0)"] } ?? []))
     let stem = URL(fileURLWithPath: options.scenario).deletingPathExtension().lastPathComponent
     try reportingErrors {
-      let runner = try CycleRunner(resolved.scenario)
+      // The directory first: it stays empty, and so usable, when the runner cannot be set up.
       let directory = try RunDirectory(creating: output ?? "runs/\(stem)")
+      let runner = try CycleRunner(resolved.scenario)
       try carryOut(resolved, with: runner, in: directory)
     }
   }
