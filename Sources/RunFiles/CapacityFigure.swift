@@ -69,6 +69,7 @@ public struct CapacityFigure: Sendable {
     if (!exists("suffix")) suffix = ''
     heading = '\(title.replacing("'", with: "''"))'
 
+    set encoding utf8
     set datafile separator ','
     # Discharge capacity in mAh/g, Coulombic efficiency.
     capacity = 3
@@ -86,14 +87,15 @@ public struct CapacityFigure: Sendable {
     set yrange [0:(largest > 0 ? 1.3 * largest : 1)]
     set y2range [0:110]
     set xtics out nomirror
+    if (cycles < 12) set xtics 1
     set ytics out nomirror
     set y2tics out 0, 20, 100
-    set mxtics 2
+    if (cycles >= 12) set mxtics 2
     set mytics 2
     set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
     set border 11 linewidth 1
     set xlabel 'Cycle / 1'
-    set ylabel 'Discharge capacity / mAh g^{-1}' textcolor rgb '#0072B2'
+    set ylabel 'Discharge capacity / mAh g⁻¹' textcolor rgb '#0072B2'
     set y2label 'Coulombic efficiency / %' textcolor rgb '#D55E00'
     set title heading noenhanced
     set key at graph 0.03, graph 0.06 left bottom Left reverse samplen 2.5 spacing 1.2
@@ -106,7 +108,7 @@ public struct CapacityFigure: Sendable {
       . "with linespoints linestyle 1 pointinterval interval title 'Discharge capacity', " \\
       . "'' skip 1 using 1:(100 * column(efficiency)) axes x1y2 " \\
       . "with linespoints linestyle 2 pointinterval interval title 'Coulombic efficiency (right)', " \\
-      . "limit axes x1y1 with lines linestyle 3 title sprintf('80 %% of cycle 1 (%.1f mAh g^{-1})', limit)"
+      . "limit axes x1y1 with lines linestyle 3 title sprintf('80 %% of cycle 1 (%.1f mAh g⁻¹)', limit)"
 
     set terminal pngcairo size 1600, 1100 font 'DejaVu Sans,26' linewidth 2 pointscale 2
     set output 'capacity.png' . suffix

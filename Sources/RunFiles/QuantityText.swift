@@ -59,9 +59,10 @@ enum QuantityText {
   static func value(_ text: String, for parameter: Parameter) throws(ValueProblem) -> Double {
     let entry = parameter.entry
     let table = entry.unit
-    let expected = expectation(of: entry)
+    // Worked out for a message only.
+    var expected: String { expectation(of: entry) }
+    var shown: String { oneLine(text) }
     let (number, unitText) = try leadingNumber(text, expected: expected)
-    let shown = oneLine(text)
     if unitText.isEmpty, Kind(table) != .number {
       throw ValueProblem(message: "\(shown) has no unit; expected \(expected)")
     }
@@ -90,25 +91,48 @@ enum QuantityText {
   }
 
   /// Splits a value into its number and the unit behind it; an empty unit when there is none.
-  static func leadingNumber(_ text: String, expected: String) throws(ValueProblem)
+  static func leadingNumber(_ text: String, expected: @autoclosure () -> String) throws(ValueProblem)
     -> (number: Double, unit: String)
   {
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard trimmed.utf8.count <= longest else {
-      throw ValueProblem(message: "'\(oneLine(trimmed))' is too long; expected \(expected)")
+      throw ValueProblem(message: "'\(oneLine(trimmed))' is too long; expected \(expected())")
     }
-    guard let match = trimmed.prefixMatch(of: /[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/),
-      let number = Double(match.output.0)
-    else {
+    let digits = trimmed.utf8.prefix(numberLength(trimmed.utf8))
+    guard let number = Double(Substring(digits)) else {
       let word = trimmed.lowercased().trimmingCharacters(in: CharacterSet(charactersIn: "+-."))
       let what = word.hasPrefix("nan") || word.hasPrefix("inf") ? "finite number" : "number"
-      throw ValueProblem(message: "'\(oneLine(trimmed))' is not a \(what); expected \(expected)")
+      throw ValueProblem(message: "'\(oneLine(trimmed))' is not a \(what); expected \(expected())")
     }
     guard number.isFinite else {
-      throw ValueProblem(message: "'\(oneLine(trimmed))' is not a finite number; expected \(expected)")
+      throw ValueProblem(message: "'\(oneLine(trimmed))' is not a finite number; expected \(expected())")
     }
-    let rest = trimmed[match.range.upperBound...].trimmingCharacters(in: .whitespaces)
+    let rest = trimmed[digits.endIndex...].trimmingCharacters(in: .whitespaces)
     return (number, rest)
+  }
+
+  /// The length of the decimal number that `text` begins with; what it covers need not be a number.
+  private static func numberLength(_ text: String.UTF8View) -> Int {
+    let bytes = Array(text)
+    func isDigit(_ index: Int) -> Bool {
+      index < bytes.count && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index])
+    }
+    func isSign(_ index: Int) -> Bool {
+      index < bytes.count && (bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-"))
+    }
+    var end = isSign(0) ? 1 : 0
+    while isDigit(end) { end += 1 }
+    if end < bytes.count, bytes[end] == UInt8(ascii: ".") { end += 1 }
+    while isDigit(end) { end += 1 }
+    // An e belongs to the number only when an exponent follows it.
+    if end < bytes.count, bytes[end] | 0x20 == UInt8(ascii: "e") {
+      let exponent = isSign(end + 1) ? end + 2 : end + 1
+      if isDigit(exponent) {
+        end = exponent
+        while isDigit(end) { end += 1 }
+      }
+    }
+    return end
   }
 
   /// An SI value as text in `unit`: the shortest decimal that reads back as the same SI value.

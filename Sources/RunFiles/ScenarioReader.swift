@@ -57,6 +57,8 @@ public struct ScenarioReader: Sendable {
     if text.hasPrefix("\u{FEFF}") { text.removeFirst() }
     var tree = WrittenScenario(file: name)
     tree.read(yaml: text)
+    // Without the tree, every further message would be a consequence of the first.
+    if !tree.isReadable { try tree.problems.throwIfAny() }
     for override in overrides { tree.read(override: override) }
     var resolver = ScenarioResolver(written: tree.values, problems: tree.problems)
     let scenario = resolver.resolve()
@@ -82,6 +84,8 @@ struct WrittenScenario {
   private let file: String
   private(set) var values: [ScenarioKey: Value] = [:]
   private(set) var problems = ProblemList()
+  /// Whether the file is a mapping of keys to values, right or wrong.
+  private(set) var isReadable = false
 
   init(file: String) { self.file = file }
 
@@ -112,6 +116,7 @@ struct WrittenScenario {
         place(root), "", "expected a mapping of keys to values, such as 'cathode:' with keys below it")
       return
     }
+    isReadable = true
     read(mapping, section: "")
   }
 
