@@ -37,7 +37,7 @@ let package = Package(
     .testTarget(name: "CellPhysicsTests", dependencies: ["CellPhysics"]),
     .testTarget(name: "CellModelTests", dependencies: ["CellModel"]),
     .testTarget(name: "CycleLifeTests", dependencies: ["CycleLife"]),
-    .testTarget(name: "RunFilesTests", dependencies: ["RunFiles"]),
+    .testTarget(name: "RunFilesTests", dependencies: ["RunFiles", "cyclelife"]),
   ],
   swiftLanguageModes: [.v6]
 )
