@@ -251,11 +251,32 @@ struct WrittenScenario {
       return (InputPlace(file: file, line: line), "", "not valid YAML: \(oneLine(problem, limit: 200))")
     case .duplicatedKeysInMapping(let keys, let context):
       let place = InputPlace(file: file, line: context.mark.line, column: context.mark.column)
+      let key = keys.sorted().first ?? ""
       return (
-        place, oneLine(keys.sorted().first ?? ""), "written more than once in the same section"
+        place, oneLine(enclosingSections(of: context.mark, in: yaml) + key),
+        "written more than once in the same section"
       )
     default:
       return (InputPlace(file: file), "", "not valid YAML: \(oneLine("\(error)", limit: 200))")
     }
+  }
+  /// The sections around a key, `degradation.cracks.`, as the indentation tells them.
+  ///
+  /// The YAML library gives no tree when a key is written twice.
+  private func enclosingSections(of mark: Mark, in yaml: String) -> String {
+    var column = mark.column - 1
+    var sections: [String] = []
+    for line in yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .prefix(mark.line - 1).reversed()
+    {
+      let indentation = line.prefix { $0 == " " }.count
+      let content = line.dropFirst(indentation)
+      guard indentation < column, !content.isEmpty, !content.hasPrefix("#") else { continue }
+      guard let colon = content.firstIndex(of: ":") else { break }
+      sections.insert(String(content[..<colon]), at: 0)
+      column = indentation
+    }
+    let path = sections.joined(separator: ".")
+    return ScenarioKey.sections.contains(path) ? path + "." : ""
   }
 }

@@ -129,8 +129,13 @@ let paperScenario: Data = {
     ),
     (
       "cathode:\n  width: 1 um\n  width: 2 um\n",
-      "x.yaml:2:3: width: written more than once in the same section"
+      "x.yaml:2:3: cathode.width: written more than once in the same section"
     ),
+    (
+      "degradation:\n  # a comment\n  cracks:\n\n    flaw spread: 1\n    flaw spread: 2\n",
+      "x.yaml:5:5: degradation.cracks.flaw spread: written more than once in the same section"
+    ),
+    ("title: a\ntitle: b\n", "x.yaml:1:1: title: written more than once in the same section"),
     (
       "cathode:\n  width: &w 20 um\n  thickness: *w\n",
       "x.yaml:2:10: anchors and aliases (& and *) are not accepted; write the value out"
