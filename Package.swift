@@ -25,11 +25,11 @@ let package = Package(
     .target(name: "CycleLife", dependencies: ["CellModel"]),
 
     // MARK: Files and the command line
-    .target(name: "RunFiles", dependencies: ["CycleLife", "Yams"]),
+    .target(name: "RunFiles", dependencies: ["CycleLife", "Numerics", "Yams"]),
     .executableTarget(
       name: "cyclelife",
       dependencies: [
-        "RunFiles", "CellModel", "CellPhysics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "RunFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // MARK: Tests
@@ -37,7 +37,7 @@ let package = Package(
     .testTarget(name: "CellPhysicsTests", dependencies: ["CellPhysics"]),
     .testTarget(name: "CellModelTests", dependencies: ["CellModel"]),
     .testTarget(name: "CycleLifeTests", dependencies: ["CycleLife"]),
-    .testTarget(name: "RunFilesTests", dependencies: ["RunFiles"]),
+    .testTarget(name: "RunFilesTests", dependencies: ["RunFiles", "cyclelife"]),
   ],
   swiftLanguageModes: [.v6]
 )

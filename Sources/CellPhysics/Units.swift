@@ -54,7 +54,8 @@ public struct Unit: Equatable, Sendable {
       let exponent = Double(sign) * power
       factor *= pow(known.factor, exponent)
       let doubled = 2 * exponent
-      guard doubled == doubled.rounded() else { return false }
+      // Also refuses infinite and absurd powers, which do not fit the stored exponents.
+      guard abs(doubled) <= 32, doubled == doubled.rounded() else { return false }
       halves &+= known.dimension.halves &* Int(doubled)
       // The stored exponents are doubled already, the power was doubled to stay an integer.
       return true

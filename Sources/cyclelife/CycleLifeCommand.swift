@@ -1,39 +1,67 @@
-import CellModel
-import CellPhysics
+import ArgumentParser
 import Foundation
-import CycleLife
+import RunFiles
 
-struct PrintSink: RunSink {
-  var last = Date()
-  let m: Double
-  mutating func record(_ s: TimeSample) throws {}
-  mutating func record(_ r: CycleRecord) throws {
-    func f(_ x: Double, _ n: Int) -> String { String(format: "%.\(n)f", x) }
-    let q = r.dischargeCapacity / 3.6 / m
-    print(r.cycle, "Q", q, "chg", f(r.chargeCapacity / 3.6 / m, 2), "x", f(r.minimumContent, 4), f(r.maximumContent, 4), "f", f(r.contactFraction, 4),
-      "L", f(r.crackLength * 1e6, 1), "par", f(r.crackDensityParallel, 5), "perp", f(r.crackDensityPerpendicular, 4), "Deff", r.effectiveDiffusivity * 1e4, "peak", f(r.peakTensileStress / 1e6, 0), r.peakStressSite, f(r.peakStressX * 1e6, 1), f(r.peakStressY * 1e6, 1),
-      "K", f(r.peakKOverToughness, 3), "bal", r.lithiumBalanceError, "steps", r.timeSteps, r.newtonIterations, r.factorizations, "t", f(Date().timeIntervalSince(last), 2))
-    last = Date()
+@main
+struct CycleLifeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cyclelife",
+    abstract: "Cycle life of solid-state cells with dense cathodes.",
+    discussion: """
+      Exit codes: 0 done, 64 wrong command line, 65 invalid scenario, 66 scenario missing or \
+      unreadable, 70 solver failure, 73 output directory cannot be created or is in use, 74 results \
+      cannot be written.
+      """,
+    version: RunManifest.programVersion,
+    subcommands: [RunCommand.self, CheckCommand.self])
+
+  static func main() {
+    // Without this, a closed pipe on standard output would kill a long run.
+    signal(SIGPIPE, SIG_IGN)
+    main(nil)
   }
 }
 
-@main
-struct CycleLifeCommand {
-  static func main() throws {
-    var p = ParameterSet.defaults
-    var n = 3, seed = 1
-    for a in CommandLine.arguments where a.contains("=") {
-      let parts = a.split(separator: "=")
-      if parts[0] == "n" { n = Int(parts[1])!; continue }
-      if parts[0] == "seed" { seed = Int(parts[1])!; continue }
-      p[Parameter(rawValue: String(parts[0]))!] = Quantity(String(parts[1]))!.si
-    }
-    let steps = [
-      ProtocolStep(control: .current(15.5), limits: [.voltage(4.01 - 0.62)], text: "charge"),
-      ProtocolStep(control: .voltage(4.01 - 0.62), limits: [.current(1.55)], text: "hold"),
-      ProtocolStep(control: .current(-15.5), limits: [.voltage(3.544 - 0.62)], text: "discharge")]
-    var runner = try CycleRunner(Scenario(parameters: p, protocolSteps: steps, cycles: n, seed: UInt64(seed)))
-    var sink = PrintSink(m: runner.activeMassPerArea)
-    print(try runner.run(into: &sink))
+/// The scenario and what overrides it.
+struct ScenarioOptions: ParsableArguments {
+  @Argument(help: "The scenario, a YAML file.")
+  var scenario: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Override one value, such as 'cathode.thickness=30 um'; may be repeated.",
+      valueName: "key.path=value"))
+  var overrides: [String] = []
+
+  /// The scenario with `overrides` and `more` applied; reports every mistake and exits when it has any.
+  func read(_ more: [String] = []) throws -> ResolvedScenario {
+    try reportingErrors { try ScenarioReader(overrides: overrides + more).read(path: scenario) }
+  }
+}
+
+/// Runs `body`; reports what it throws and exits with the code that stands for it.
+func reportingErrors<Result>(_ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let code as ExitCode {
+    throw code
+  } catch {
+    Console.error("\(error)")
+    throw ExitCode(ExitStatus(error).rawValue)
+  }
+}
+
+/// Prints a scenario with all its defaults.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check a scenario and print every value it resolves to; runs nothing.",
+    discussion: "What is printed is itself a scenario that gives the same run.")
+
+  @OptionGroup var options: ScenarioOptions
+
+  func run() throws {
+    Console.print(String(try options.read().table.dropLast()))
   }
 }

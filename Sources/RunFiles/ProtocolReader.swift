@@ -1,0 +1,183 @@
+import CellPhysics
+import CycleLife
+import Foundation
+
+/// Reads steps in the wording of PyBaMM: `Charge at 1C until 4.01 V vs Li`.
+///
+/// Words, units and `C` are read in any letter case. Charging currents are positive; voltages
+/// `vs Li` become terminal voltages by subtracting the counter electrode's potential.
+struct ProtocolReader {
+  /// The steps of a cycle when a scenario has none.
+  static let defaultSteps = [
+    "Charge at 1C until 4.01 V vs Li", "Hold at 4.01 V vs Li until C/10",
+    "Discharge at 1C until 3.544 V vs Li",
+  ]
+
+  /// The current density of 1C in A/m2.
+  private let oneC: Double
+  /// Electrode area, m2.
+  private let area: Double
+  /// Potential of the counter electrode against Li, V.
+  private let counterPotential: Double
+
+  private static let wording =
+    "a step such as 'Charge at 1C until 4.01 V vs Li', 'Hold at 4.01 V vs Li until C/10', "
+    + "'Discharge at C/2 for 2 hours or until 2.5 V' or 'Rest for 10 minutes'"
+
+  private static let currentUnits: [String: (factor: Double, perArea: Bool)] = [
+    "a": (1, false), "ma": (1e-3, false), "ua": (1e-6, false),
+    "a/m2": (1, true), "a m-2": (1, true), "ma/cm2": (10, true), "ma cm-2": (10, true),
+    "ua/cm2": (1e-2, true), "ua cm-2": (1e-2, true), "a/cm2": (1e4, true),
+  ]
+
+  private static let timeUnits: [String: Double] = [
+    "s": 1, "sec": 1, "second": 1, "seconds": 1, "min": 60, "minute": 60, "minutes": 60,
+    "h": 3600, "hour": 3600, "hours": 3600,
+  ]
+
+  init(_ parameters: ParameterSet) {
+    // The nominal capacity passes in one hour at 1C.
+    oneC = parameters[.nominalCapacity] / 3600
+    area = parameters[.electrodeArea]
+    counterPotential = parameters[.counterPotential]
+  }
+
+  /// The step that `text` describes.
+  func step(_ text: String) throws(ValueProblem) -> ProtocolStep {
+    guard text.utf8.count <= QuantityText.longest else {
+      throw ValueProblem(message: "'\(oneLine(text))' is too long for \(Self.wording)")
+    }
+    let clean = oneLine(text, limit: QuantityText.longest)
+    let words = clean.lowercased()
+    let verb = words.prefix { $0 != " " }
+    let (setting, conditions) = split(words.dropFirst(verb.count))
+    let control: ProtocolStep.Control
+    switch verb {
+    case "charge": control = .current(try current(after("at", setting, clean), clean))
+    case "discharge": control = .current(try -current(after("at", setting, clean), clean))
+    case "hold": control = .voltage(try voltage(after("at", setting, clean), clean))
+    case "rest":
+      guard setting.isEmpty else { throw unknown(clean) }
+      control = .rest
+    default: throw unknown(clean)
+    }
+    guard !conditions.isEmpty else {
+      throw ValueProblem(
+        message: "'\(oneLine(clean))' has no end; add 'for' a time or 'until' a "
+          + (verb == "hold" ? "current, such as C/10" : "voltage, such as 2.5 V"))
+    }
+    var limits: [ProtocolStep.Limit] = []
+    for condition in conditions { limits.append(try limit(condition, of: control, clean)) }
+    return ProtocolStep(control: control, limits: limits, text: clean)
+  }
+
+  /// Splits what follows the verb into the setting and the conditions that end the step.
+  private func split(_ text: Substring) -> (setting: String, conditions: [String]) {
+    var setting: [Substring] = []
+    var conditions: [[Substring]] = []
+    for word in text.split(separator: " ") {
+      if word == "for" || word == "until" {
+        // 'or' only joins two conditions; kept anywhere else, it is refused with its condition.
+        if conditions.last?.last == "or" { conditions[conditions.count - 1].removeLast() }
+        conditions.append([word])
+      } else if conditions.isEmpty {
+        setting.append(word)
+      } else {
+        conditions[conditions.count - 1].append(word)
+      }
+    }
+    return (setting.joined(separator: " "), conditions.map { $0.joined(separator: " ") })
+  }
+
+  private func after(_ word: String, _ text: String, _ step: String) throws(ValueProblem) -> String {
+    guard text.hasPrefix(word + " ") else { throw unknown(step) }
+    return String(text.dropFirst(word.count + 1))
+  }
+
+  private func limit(_ condition: String, of control: ProtocolStep.Control, _ step: String)
+    throws(ValueProblem) -> ProtocolStep.Limit
+  {
+    if condition.hasPrefix("for ") { return .duration(try duration(String(condition.dropFirst(4)), step)) }
+    let end = try after("until", condition, step)
+    // 'v' occurs in no unit of current.
+    let isVoltage = end.contains("v")
+    if case .voltage = control {
+      guard !isVoltage else {
+        throw ValueProblem(
+          message: "'\(oneLine(step))': a hold ends at a current, such as C/10, or after a time")
+      }
+      return .current(try current(end, step))
+    }
+    guard isVoltage else {
+      throw ValueProblem(
+        message: "'\(oneLine(step))': expected a voltage after 'until', such as 2.5 V or 4.01 V vs Li")
+    }
+    return .voltage(try voltage(end, step))
+  }
+
+  /// A current density in A/m2 from `1c`, `c/2`, `1.55 ma/cm2` or `2 ma`; always positive.
+  private func current(_ text: String, _ step: String) throws(ValueProblem) -> Double {
+    let expected = "a current such as 1C, C/2, 1.55 mA/cm2 or 2 mA"
+    var density: Double?
+    let rate = /([0-9.]+(?:e[+-]?[0-9]+)?)? ?c(?: ?\/ ?([0-9.]+))?/
+    if let match = text.wholeMatch(of: rate) {
+      let multiple = match.output.1.map { Double($0) } ?? 1
+      let divisor = match.output.2.map { Double($0) } ?? 1
+      if let multiple, let divisor { density = oneC * multiple / divisor }
+    } else {
+      let (number, unitText) = try number(text, step, expected)
+      if let unit = Self.currentUnits[unitText] {
+        density = number * unit.factor / (unit.perArea ? 1 : area)
+      }
+    }
+    guard let density else {
+      throw ValueProblem(message: "'\(oneLine(step))': cannot read '\(text)'; expected \(expected)")
+    }
+    guard density > 0, density.isFinite else {
+      throw ValueProblem(
+        message: "'\(oneLine(step))': '\(text)' must be above zero; 'charge' and 'discharge' give the sign")
+    }
+    return density
+  }
+
+  /// A terminal voltage in V from `4.01 v vs li` or `2.5 v`.
+  private func voltage(_ text: String, _ step: String) throws(ValueProblem) -> Double {
+    let expected = "a voltage such as 2.5 V or 4.01 V vs Li"
+    let (number, unitText) = try number(text, step, expected)
+    guard let match = unitText.wholeMatch(of: /(m?)v( vs\.? li(\/li\+)?)?/) else {
+      throw ValueProblem(message: "'\(oneLine(step))': cannot read '\(text)'; expected \(expected)")
+    }
+    let volts = match.output.1.isEmpty ? number : number / 1000
+    guard abs(volts) <= 10 else {
+      throw ValueProblem(message: "'\(oneLine(step))': '\(text)' is out of range: -10 to 10 V")
+    }
+    return match.output.2 == nil ? volts : volts - counterPotential
+  }
+
+  /// A time in s from `10 minutes`.
+  private func duration(_ text: String, _ step: String) throws(ValueProblem) -> Double {
+    let expected = "a time such as 30 s, 10 minutes or 2 hours"
+    let (number, unitText) = try number(text, step, expected)
+    guard let factor = Self.timeUnits[unitText] else {
+      throw ValueProblem(message: "'\(oneLine(step))': cannot read '\(text)'; expected \(expected)")
+    }
+    guard number > 0, (number * factor).isFinite else {
+      throw ValueProblem(message: "'\(oneLine(step))': '\(text)' must be above zero")
+    }
+    return number * factor
+  }
+
+  private func number(_ text: String, _ step: String, _ expected: String) throws(ValueProblem)
+    -> (number: Double, unit: String)
+  {
+    do {
+      return try QuantityText.leadingNumber(text, expected: expected)
+    } catch {
+      throw ValueProblem(message: "'\(oneLine(step))': \(error.message)")
+    }
+  }
+
+  private func unknown(_ step: String) -> ValueProblem {
+    ValueProblem(message: "cannot read '\(oneLine(step))'; expected \(Self.wording)")
+  }
+}

@@ -1,0 +1,173 @@
+import CellPhysics
+import CycleLife
+import Foundation
+
+/// A scenario with where each value comes from.
+public struct ResolvedScenario: Sendable {
+  /// Where a value was given.
+  public enum Origin: String, Sendable, Codable {
+    case scenario
+    case override = "--set"
+    case `default`
+  }
+
+  /// One value as text: key path, value with its unit, origin, and what the default rests on.
+  public struct Row: Sendable, Equatable, Codable {
+    public var key: String
+    /// The number, or the text of a value that has no unit.
+    public var value: String
+    /// The unit; empty for text, `1` for plain numbers.
+    public var unit: String
+    public var origin: Origin
+    public var source: String
+  }
+
+  /// The file as the user named it.
+  public let name: String
+  /// The content of that file, byte by byte.
+  public let bytes: Data
+  /// The scenario, in SI units.
+  public let scenario: Scenario
+
+  private let origins: [ScenarioKey: Origin]
+
+  init(name: String, bytes: Data, scenario: Scenario, origins: [ScenarioKey: Origin]) {
+    self.name = name
+    self.bytes = bytes
+    self.scenario = scenario
+    self.origins = origins
+  }
+
+  /// Where the value of `key` was given.
+  public func origin(of key: ScenarioKey) -> Origin { origins[key] ?? .default }
+
+  /// Every value but the protocol, in the order of the parameter table.
+  public var rows: [Row] {
+    ScenarioKey.all.compactMap { key in
+      let origin = origin(of: key)
+      switch key {
+      case .description, .protocolSteps: return nil
+      case .title:
+        return Row(key: key.path, value: scenario.title, unit: "", origin: origin, source: "")
+      case .parameter(let parameter): return row(parameter, origin)
+      case .stressFreeState:
+        let (value, unit) =
+          switch scenario.stressFreeState {
+          case .endOfFirstCharge: ("end of first charge", "")
+          case .uniform(let content): (QuantityText.plain(content), "1")
+          }
+        return Row(key: key.path, value: value, unit: unit, origin: origin, source: "convention")
+      case .cycles:
+        return Row(
+          key: key.path, value: String(scenario.cycles), unit: "1", origin: origin, source: "convention")
+      case .seed:
+        return Row(
+          key: key.path, value: String(scenario.seed), unit: "1", origin: origin, source: "convention")
+      }
+    }
+  }
+
+  /// Key paths of the parameters whose value in use is a default that was fitted.
+  public var fittedParameters: [String] {
+    Parameter.allCases.filter { parameter in
+      let entry = parameter.entry
+      let fitted = entry.source.contains("fitted") || entry.source.contains("calibrated")
+      return fitted && scenario.parameters[parameter] == entry.defaultSI
+    }.map(\.rawValue)
+  }
+
+  private func row(_ parameter: Parameter, _ origin: Origin) -> Row {
+    let entry = parameter.entry
+    let value = scenario.parameters[parameter]
+    // The source speaks of the default; beside another value, the default has to be named.
+    let source =
+      value == entry.defaultSI
+      ? entry.source : "default \(QuantityText.text(entry.defaultSI, entry.unit)): \(entry.source)"
+    return Row(
+      key: parameter.rawValue, value: QuantityText.number(value, entry.unit), unit: entry.unit.symbol,
+      origin: origin, source: source)
+  }
+}
+
+// MARK: - Printing
+
+extension ResolvedScenario {
+  /// The scenario as an aligned table that is also a scenario file: read back, it gives the same run.
+  ///
+  /// Comments say where each value was given (`scenario`, `--set` or `default`), what the default
+  /// rests on, and what the steps of the protocol mean for this cell.
+  public var table: String {
+    var lines: [(text: String, comment: String)] = []
+    var openSections: [Substring] = []
+    for row in rows {
+      var sections = row.key.split(separator: ".")
+      let leaf = sections.removeLast()
+      if row.key == ScenarioKey.cycles.path { lines += protocolLines }
+      let shared = zip(sections, openSections).prefix { $0 == $1 }.count
+      if shared == 0, !lines.isEmpty { lines.append(("", "")) }
+      for depth in shared..<max(sections.count, shared) {
+        lines.append((indent(depth) + "\(sections[depth]):", ""))
+      }
+      openSections = sections
+      let key = (indent(sections.count) + "\(leaf):").padded(to: 34)
+      let value =
+        row.key == ScenarioKey.title.path
+        ? quoted(row.value) : row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)")
+      lines.append((key + value, row.origin.rawValue.padded(to: 10) + row.source))
+    }
+    let width = lines.filter { !$0.comment.isEmpty }.map(\.text.count).max() ?? 0
+    return lines.map { line in
+      guard !line.comment.isEmpty else { return line.text + "\n" }
+      let comment = line.comment.trimmingCharacters(in: .whitespaces)
+      return line.text.padded(to: min(width, 56)) + "  # \(comment)\n"
+    }.joined()
+  }
+
+  private var protocolLines: [(text: String, comment: String)] {
+    let origin = origin(of: .protocolSteps).rawValue
+    return [("", ""), ("protocol:", "")]
+      + scenario.protocolSteps.map {
+        ("  - \($0.text)", origin.padded(to: 10) + meaning(of: $0))
+      }
+  }
+
+  /// A step in numbers: current density, and voltages at the terminals and against Li.
+  private func meaning(of step: ProtocolStep) -> String {
+    func decimals(_ value: Double, _ count: Int) -> String { String(format: "%.\(count)f", value) }
+    func density(_ value: Double) -> String {
+      QuantityText.plain(QuantityText.rounded(Unit("mA/cm2")!.fromSI(value), digits: 4)) + " mA/cm2"
+    }
+    func volts(_ terminal: Double) -> String {
+      let vsLi = terminal + scenario.parameters[.counterPotential]
+      return "\(decimals(terminal, 3)) V (\(decimals(vsLi, 3)) V vs Li)"
+    }
+    let control =
+      switch step.control {
+      case .current(let value): density(value)
+      case .voltage(let value): volts(value)
+      case .rest: "no current"
+      }
+    let limits = step.limits.map { limit in
+      switch limit {
+      case .voltage(let value): "until \(volts(value))"
+      case .current(let value): "until \(density(value))"
+      case .duration(let value): "for \(QuantityText.plain(value)) s"
+      }
+    }
+    return "\(control) \(limits.joined(separator: " or "))"
+  }
+
+  private func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth) }
+
+  private func quoted(_ text: String) -> String {
+    let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    return "\"\(escaped)\""
+  }
+}
+
+extension String {
+  /// The text filled up with blanks; at least one follows it.
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(1, width - count))
+  }
+}

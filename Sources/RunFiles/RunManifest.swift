@@ -1,0 +1,148 @@
+import CellPhysics
+import CycleLife
+import Foundation
+import Numerics
+
+/// What it takes to know where results come from: written as `manifest.json` beside them.
+public struct RunManifest: Sendable, Codable, Equatable {
+  /// The version of the program.
+  public static let programVersion = "0.1.0"
+  /// The name of the file.
+  public static let fileName = "manifest.json"
+
+  /// The software and the machine of a run.
+  public struct Environment: Sendable, Codable, Equatable {
+    public var program = "cyclelife"
+    public var version = RunManifest.programVersion
+    /// The oldest release of the compiler that can have built the program.
+    public var swiftCompiler = RunManifest.compiler
+    public var gsl = Library.gslVersion
+    public var libc = RunManifest.libcVersion
+    public var processor = RunManifest.processorModel
+
+    public init() {}
+  }
+
+  /// One file of the run directory, with the units of its columns.
+  public struct OutputFile: Sendable, Codable, Equatable {
+    public struct Column: Sendable, Codable, Equatable {
+      public var name: String
+      public var unit: String
+    }
+    public var name: String
+    public var columns: [Column]
+  }
+
+  public var environment = Environment()
+  public var title: String
+  /// Start and end of the run, ISO 8601 in UTC.
+  public var started: String
+  public var ended: String
+  public var wallSeconds: Double
+  public var cpuSeconds: Double
+  /// Largest resident memory, MiB.
+  public var peakMemoryMiB: Double
+  public var filmWidthMicrometre: Double
+  public var seed: UInt64
+  public var cyclesRequested: Int
+  public var cyclesCompleted: Int
+  /// Why the run ended.
+  public var outcome: String
+  public var exitCode: Int32
+  public var scenario: [ResolvedScenario.Row]
+  public var protocolSteps: [String]
+  /// Key paths of the parameters in use whose value was fitted.
+  public var fittedParameters: [String]
+  public var files: [OutputFile]
+
+  /// Describes a run that ends now.
+  public init(
+    _ resolved: ResolvedScenario, started: Date, wallSeconds: Double, cyclesCompleted: Int,
+    outcome: String, exitCode: Int32, files: [String]
+  ) {
+    let scenario = resolved.scenario
+    let usage = RunManifest.resourceUsage
+    title = scenario.title
+    self.started = started.formatted(.iso8601)
+    ended = Date.now.formatted(.iso8601)
+    self.wallSeconds = wallSeconds
+    cpuSeconds = usage.cpuSeconds
+    peakMemoryMiB = usage.peakMemoryMiB
+    filmWidthMicrometre = Unit("um")!.fromSI(scenario.parameters[.filmWidth])
+    seed = scenario.seed
+    cyclesRequested = scenario.cycles
+    self.cyclesCompleted = cyclesCompleted
+    self.outcome = outcome
+    self.exitCode = exitCode
+    self.scenario = resolved.rows
+    protocolSteps = scenario.protocolSteps.map(\.text)
+    fittedParameters = resolved.fittedParameters
+    self.files = files.map { OutputFile(name: $0, columns: RunManifest.columns(of: $0, scenario)) }
+  }
+
+  /// The manifest as JSON with sorted keys.
+  public var json: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return try encoder.encode(self) + Data("\n".utf8)
+    }
+  }
+
+  private static func columns(of file: String, _ scenario: Scenario) -> [OutputFile.Column] {
+    switch file {
+    case RunRecorder.cyclesName:
+      Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).columns.map {
+        .init(name: $0.name, unit: $0.unit.symbol)
+      }
+    case RunRecorder.timeSeriesName:
+      Table<TimeSample>.timeSeries(scenario).columns.map { .init(name: $0.name, unit: $0.unit.symbol) }
+    default: []
+    }
+  }
+}
+
+// MARK: - What the system knows
+
+extension RunManifest {
+  private static var compiler: String {
+    #if compiler(>=6.4)
+      "6.4 or later"
+    #elseif compiler(>=6.3)
+      "6.3"
+    #elseif compiler(>=6.2)
+      "6.2"
+    #else
+      "6.1"
+    #endif
+  }
+
+  private static var libcVersion: String {
+    var buffer = [UInt8](repeating: 0, count: 128)
+    let length = buffer.withUnsafeMutableBytes {
+      confstr(Int32(_CS_GNU_LIBC_VERSION), $0.baseAddress, $0.count)
+    }
+    guard length > 0 else { return "unknown" }
+    return String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  private static var processorModel: String {
+    // Files of /proc have no size, so they are read as a stream.
+    guard let file = FileHandle(forReadingAtPath: "/proc/cpuinfo"),
+      let bytes = try? file.readToEnd()
+    else { return "unknown" }
+    let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      .first { $0.hasPrefix("model name") }
+    let model = line?.split(separator: ":", maxSplits: 1).last?.trimmingCharacters(in: .whitespaces)
+    return model ?? "unknown"
+  }
+
+  private static var resourceUsage: (cpuSeconds: Double, peakMemoryMiB: Double) {
+    var usage = rusage()
+    guard getrusage(RUSAGE_SELF.rawValue, &usage) == 0 else { return (0, 0) }
+    let times = [usage.ru_utime, usage.ru_stime]
+    let seconds = times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6 }
+    // Linux counts ru_maxrss in KiB.
+    return (seconds, Double(usage.ru_maxrss) / 1024)
+  }
+}

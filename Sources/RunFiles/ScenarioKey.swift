@@ -1,0 +1,94 @@
+import CellPhysics
+
+/// Every key a scenario file may have.
+public enum ScenarioKey: Hashable, Sendable {
+  case title
+  /// Free text for the reader of the file; not used.
+  case description
+  case parameter(Parameter)
+  case stressFreeState
+  case protocolSteps
+  case cycles
+  case seed
+
+  /// The key path, sections separated by periods: `cathode.thickness`.
+  public var path: String {
+    switch self {
+    case .title: "title"
+    case .description: "description"
+    case .parameter(let parameter): parameter.rawValue
+    case .stressFreeState: "mechanics.stress-free state"
+    case .protocolSteps: "protocol"
+    case .cycles: "run.cycles"
+    case .seed: "run.seed"
+    }
+  }
+
+  /// The key that has this path; nil when none has.
+  public init?(path: String) {
+    guard let key = ScenarioKey.byPath[path] else { return nil }
+    self = key
+  }
+
+  /// All keys in the order in which they are printed; keys of one section follow each other.
+  public static let all: [ScenarioKey] = {
+    let parameters = Parameter.allCases
+    let afterMechanics =
+      (parameters.lastIndex { $0.rawValue.hasPrefix("mechanics.") } ?? parameters.count - 1) + 1
+    return [.title, .description] + parameters[..<afterMechanics].map { .parameter($0) }
+      + [.stressFreeState] + parameters[afterMechanics...].map { .parameter($0) }
+      + [.protocolSteps, .cycles, .seed]
+  }()
+
+  private static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })
+
+  /// The paths that hold other keys: `degradation`, `degradation.cracks`.
+  static let sections: Set<String> = {
+    var sections: Set<String> = []
+    for key in all {
+      let parts = key.path.split(separator: ".")
+      for length in 1..<max(parts.count, 1) {
+        sections.insert(parts[..<length].joined(separator: "."))
+      }
+    }
+    return sections
+  }()
+
+  /// The valid key path that `path` most likely stands for; nil when nothing is similar.
+  ///
+  /// A key that is right but stands in the wrong section counts as one mistake.
+  static func nearest(to path: String) -> String? {
+    let leaf = { (path: String) in path.split(separator: ".").last.map(String.init) ?? path }
+    let written = path.lowercased()
+    guard written.utf8.count <= 80 else { return nil }
+    let writtenLeaf = leaf(written)
+    let candidates = (all.map(\.path) + sections).map { candidate in
+      let valid = candidate.lowercased()
+      let whole = editDistance(written, valid)
+      let distance = min(whole, editDistance(writtenLeaf, leaf(valid)) + 1)
+      return (distance: distance, whole: whole, path: candidate)
+    }
+    // The path settles ties, so that the hint does not depend on the order of a set.
+    let best = candidates.min { ($0.distance, $0.whole, $0.path) < ($1.distance, $1.whole, $1.path) }
+    guard let best,
+      best.distance <= max(2, writtenLeaf.utf8.count / 2)
+    else { return nil }
+    return best.path
+  }
+
+  /// The number of letters to insert, delete or exchange to turn one text into the other.
+  private static func editDistance(_ first: String, _ second: String) -> Int {
+    let target = Array(second.utf8)
+    var row = Array(0...target.count)
+    for (i, letter) in first.utf8.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for j in target.indices {
+        let substituted = diagonal + (letter == target[j] ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
+      }
+    }
+    return row[target.count]
+  }
+}

@@ -1,0 +1,106 @@
+import CellPhysics
+import CycleLife
+import Foundation
+
+/// Turns what is written into a scenario: values in SI units, defaults where nothing is written.
+struct ScenarioResolver {
+  let written: [ScenarioKey: WrittenScenario.Value]
+  var problems: ProblemList
+
+  private static let cycleRange = 1...1_000_000
+  private static let contentRange = 0.4...1.0
+
+  init(written: [ScenarioKey: WrittenScenario.Value], problems: ProblemList) {
+    self.written = written
+    self.problems = problems
+  }
+
+  /// The scenario; meaningless when ``problems`` were found.
+  mutating func resolve() -> Scenario {
+    var parameters = ParameterSet.defaults
+    for parameter in Parameter.allCases {
+      let value = read(.parameter(parameter)) { text throws(ValueProblem) in
+        try QuantityText.value(text, for: parameter)
+      }
+      if let value { parameters[parameter] = value }
+    }
+    checkMesh(parameters)
+    var scenario = Scenario(protocolSteps: steps(parameters))
+    scenario.parameters = parameters
+    if let title = read(.title, { text throws(ValueProblem) in oneLine(text, limit: 200) }) {
+      scenario.title = title
+    }
+    if let state = read(.stressFreeState, Self.stressFreeState) { scenario.stressFreeState = state }
+    let cycles = read(.cycles) { text throws(ValueProblem) in
+      try Self.wholeNumber(text, in: Self.cycleRange)
+    }
+    if let cycles { scenario.cycles = cycles }
+    let seed = read(.seed) { text throws(ValueProblem) in try Self.wholeNumber(text, in: 0...Int.max) }
+    if let seed { scenario.seed = UInt64(seed) }
+    return scenario
+  }
+
+  /// What `key` says once `convert` has understood it; nil, with the problem noted, when it cannot.
+  private mutating func read<Value>(
+    _ key: ScenarioKey, _ convert: (String) throws(ValueProblem) -> Value
+  ) -> Value? {
+    guard let value = written[key], case .text(let text) = value.content else { return nil }
+    do {
+      return try convert(text)
+    } catch {
+      problems.add(value.place, key.path, error.message)
+      return nil
+    }
+  }
+
+  private mutating func steps(_ parameters: ParameterSet) -> [ProtocolStep] {
+    let reader = ProtocolReader(parameters)
+    guard let value = written[.protocolSteps], case .list(let lines) = value.content else {
+      return ProtocolReader.defaultSteps.compactMap { try? reader.step($0) }
+    }
+    if lines.isEmpty {
+      problems.add(value.place, ScenarioKey.protocolSteps.path, "a cycle needs at least one step")
+    }
+    var steps: [ProtocolStep] = []
+    for line in lines {
+      do {
+        steps.append(try reader.step(line.text))
+      } catch {
+        problems.add(line.place, ScenarioKey.protocolSteps.path, error.message)
+      }
+    }
+    return steps
+  }
+
+  private static func stressFreeState(_ text: String) throws(ValueProblem) -> StressFreeState {
+    let clean = oneLine(text)
+    if clean.lowercased() == "end of first charge" { return .endOfFirstCharge }
+    let expected = "'end of first charge' or a lithium content from 0.4 to 1"
+    let (content, unit) = try QuantityText.leadingNumber(text, expected: expected)
+    guard unit.isEmpty || unit == "1", contentRange.contains(content) else {
+      throw ValueProblem(message: "'\(clean)' is not accepted; expected \(expected)")
+    }
+    return .uniform(content)
+  }
+
+  private static func wholeNumber(_ text: String, in range: ClosedRange<Int>) throws(ValueProblem) -> Int {
+    let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    guard let number = Int(text.trimmingCharacters(in: .whitespaces)), range.contains(number) else {
+      throw ValueProblem(message: "'\(oneLine(text))' is not accepted; expected \(expected)")
+    }
+    return number
+  }
+
+  /// The mesh must resolve the film at all; how finely is the user's choice.
+  private mutating func checkMesh(_ parameters: ParameterSet) {
+    for size in [Parameter.filmThickness, .filmWidth] where parameters[.meshWidth] >= parameters[size] {
+      let mesh = ScenarioKey.parameter(.meshWidth)
+      // The key that is written is the one to correct; the defaults fit each other.
+      guard let place = (written[mesh] ?? written[.parameter(size)])?.place else { continue }
+      let limit = QuantityText.text(parameters[size], size.entry.unit)
+      let width = QuantityText.text(parameters[.meshWidth], Parameter.meshWidth.entry.unit)
+      problems.add(
+        place, mesh.path, "\(width) is not smaller than \(size.rawValue), which is \(limit)")
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import CellPhysics
+import CycleLife
+
+/// The columns of a CSV file: the only place where its names, units and contents stand.
+struct Table<Row>: Sendable {
+  /// What a column takes from a row; numbers in SI units.
+  enum Content: Sendable {
+    case number(@Sendable (Row) -> Double)
+    case count(@Sendable (Row) -> Int)
+    case text(@Sendable (Row) -> String)
+  }
+
+  struct Column: Sendable {
+    let name: String
+    let unit: Unit
+    let content: Content
+
+    /// The heading in the form of the Battery Data Format: `Quantity / unit`.
+    var heading: String { "\(name) / \(unit.symbol)" }
+  }
+
+  let columns: [Column]
+
+  init(_ columns: [(heading: String, content: Content)]) {
+    self.columns = columns.map { heading, content in
+      let parts = heading.split(separator: " / ", maxSplits: 1)
+      // The headings are constants of this file and the tests read them all.
+      return Column(name: String(parts[0]), unit: Unit(String(parts[1]))!, content: content)
+    }
+  }
+
+  /// The header line.
+  var header: String { columns.map(\.heading).joined(separator: ",") }
+
+  /// One line of the file, numbers in the shortest form that reads back as the same number.
+  func line(_ row: Row) -> String {
+    columns.map { column in
+      switch column.content {
+      case .number(let value): column.unit.fromSI(value(row)).description
+      case .count(let value): String(value(row))
+      case .text(let value): escaped(value(row))
+      }
+    }.joined(separator: ",")
+  }
+
+  private func escaped(_ text: String) -> String {
+    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+    return "\"\(text.replacing("\"", with: "\"\""))\""
+  }
+}
+
+extension Table<CycleRecord> {
+  /// The columns of `cycles.csv`; capacities in mAh/g refer to `activeMassPerArea` in kg/m2.
+  static func cycles(_ scenario: Scenario, activeMassPerArea: Double) -> Table {
+    let counterPotential = scenario.parameters[.counterPotential]
+    return Table([
+      ("Cycle Count / 1", .count { $0.cycle }),
+      ("Charge Capacity / mAh g-1", .number { $0.chargeCapacity / activeMassPerArea }),
+      ("Discharge Capacity / mAh g-1", .number { $0.dischargeCapacity / activeMassPerArea }),
+      ("Discharge Capacity / mAh cm-2", .number { $0.dischargeCapacity }),
+      ("Coulombic Efficiency / 1", .number { $0.dischargeCapacity / $0.chargeCapacity }),
+      ("Energy Efficiency / 1", .number { $0.dischargeEnergy / $0.chargeEnergy }),
+      ("Mean Discharge Voltage vs Li / V", .number { $0.meanDischargeVoltageVsLi }),
+      ("Hold Time / s", .number { $0.holdTime }),
+      ("Minimum Lithium Content / 1", .number { $0.minimumContent }),
+      ("Maximum Lithium Content / 1", .number { $0.maximumContent }),
+      ("Contact Fraction / 1", .number { $0.contactFraction }),
+      ("Crack Count / 1", .count { $0.crackCount }),
+      ("Crack Length / um", .number { $0.crackLength }),
+      ("Crack Density Parallel / 1", .number { $0.crackDensityParallel }),
+      ("Crack Density Perpendicular / 1", .number { $0.crackDensityPerpendicular }),
+      ("Effective Diffusivity / cm2 s-1", .number { $0.effectiveDiffusivity }),
+      ("Peak Tensile Stress / MPa", .number { $0.peakTensileStress }),
+      ("Peak Stress X / um", .number { $0.peakStressX }),
+      ("Peak Stress Y / um", .number { $0.peakStressY }),
+      ("Peak K over Kc / 1", .number { $0.peakKOverToughness }),
+      ("Lithium Balance Error / 1", .number { $0.lithiumBalanceError }),
+      ("Mean Discharge Voltage / V", .number { $0.meanDischargeVoltageVsLi - counterPotential }),
+      ("Peak Stress Site / 1", .text { $0.peakStressSite }),
+      ("Time Steps / 1", .count { $0.timeSteps }),
+      ("Newton Iterations / 1", .count { $0.newtonIterations }),
+      ("Factorizations / 1", .count { $0.factorizations }),
+    ])
+  }
+}
+
+extension Table<TimeSample> {
+  /// The columns of the time series in the Battery Data Format; positive currents charge the cell.
+  static func timeSeries(_ scenario: Scenario) -> Table {
+    let area = scenario.parameters[.electrodeArea]
+    let temperature = scenario.parameters[.temperature]
+    let counterPotential = scenario.parameters[.counterPotential]
+    return Table([
+      ("Test Time / s", .number { $0.time }),
+      ("Voltage / V", .number { $0.terminalVoltage }),
+      ("Current / A", .number { $0.currentDensity * area }),
+      ("Cycle Count / 1", .count { $0.cycle }),
+      ("Step Count / 1", .count { $0.step }),
+      ("Ambient Temperature / degC", .number { _ in temperature }),
+      ("Charging Capacity / Ah", .number { $0.chargePassed * area }),
+      ("Discharging Capacity / Ah", .number { $0.dischargePassed * area }),
+      ("Applied Pressure / Pa", .number { $0.pressure }),
+      ("Voltage vs Li / V", .number { $0.terminalVoltage + counterPotential }),
+      ("Mean Lithium Content / 1", .number { $0.meanContent }),
+    ])
+  }
+}

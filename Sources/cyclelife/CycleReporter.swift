@@ -1,0 +1,72 @@
+import CellPhysics
+import CycleLife
+import Foundation
+import RunFiles
+
+/// Writes the files of a run and tells the user of each finished cycle.
+struct CycleReporter: RunSink {
+  private(set) var recorder: RunRecorder
+  private let activeMassPerArea: Double
+  private let cycles: Int
+  private let quiet: Bool
+  private let start = ContinuousClock.now
+  private var lastCycleEnd = ContinuousClock.now
+  private var firstCapacity: Double?
+
+  /// Reports to nobody when `quiet`; `activeMassPerArea` in kg/m2.
+  init(_ recorder: RunRecorder, activeMassPerArea: Double, cycles: Int, quiet: Bool) {
+    self.recorder = recorder
+    self.activeMassPerArea = activeMassPerArea
+    self.cycles = cycles
+    self.quiet = quiet
+  }
+
+  mutating func record(_ sample: TimeSample) throws { try recorder.record(sample) }
+
+  mutating func record(_ cycle: CycleRecord) throws {
+    try recorder.record(cycle)
+    let now = ContinuousClock.now
+    defer { lastCycleEnd = now }
+    let capacity = Unit("mAh/g")!.fromSI(cycle.dischargeCapacity / activeMassPerArea)
+    let first = firstCapacity ?? capacity
+    firstCapacity = first
+    guard !quiet else { return }
+    if !Console.isOutputTerminal {
+      let seconds = (now - lastCycleEnd) / .seconds(1)
+      Console.print(line(cycle, capacity: capacity, retention: capacity / first, seconds: seconds))
+    }
+    if Console.isTerminal { showProgress(cycle.cycle, capacity: capacity, at: now) }
+  }
+
+  /// Completes the files and clears the progress bar.
+  mutating func finish() throws {
+    clearProgress()
+    try recorder.finish()
+  }
+
+  /// Removes the progress bar.
+  func clearProgress() { if Console.isTerminal, !quiet { Console.progress("") } }
+
+  private func line(_ cycle: CycleRecord, capacity: Double, retention: Double, seconds: Double) -> String {
+    String(
+      format: "cycle %d: %.1f mAh/g, retention %.1f %%, CE %.4f, contact %.3f, cracks %.0f um, "
+        + "peak stress %.0f MPa (%@), %.1f s",
+      cycle.cycle, capacity, 100 * retention, cycle.dischargeCapacity / cycle.chargeCapacity,
+      cycle.contactFraction, Unit("um")!.fromSI(cycle.crackLength),
+      Unit("MPa")!.fromSI(cycle.peakTensileStress),
+      cycle.peakStressSite.isEmpty ? "nowhere" : cycle.peakStressSite, seconds)
+  }
+
+  private func showProgress(_ cycle: Int, capacity: Double, at now: ContinuousClock.Instant) {
+    let width = 30
+    let filled = min(width, width * cycle / max(cycles, 1))
+    let left = Int(((now - start) / .seconds(1)) / Double(max(cycle, 1)) * Double(cycles - cycle))
+    let time =
+      left < 3600
+      ? String(format: "%d:%02d", left / 60, left % 60)
+      : String(format: "%d:%02d:%02d", left / 3600, left / 60 % 60, left % 60)
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+    Console.progress(
+      "[\(bar)] cycle \(cycle) of \(cycles), " + String(format: "%.1f mAh/g, ", capacity) + "\(time) left")
+  }
+}

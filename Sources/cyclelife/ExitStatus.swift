@@ -1,0 +1,31 @@
+import RunFiles
+
+/// What the exit code of the program says; the codes are those of sysexits.
+enum ExitStatus: Int32 {
+  /// The run went as far as the cell allows, or the scenario is valid.
+  case done = 0
+  /// The command line is wrong; given by the argument parser.
+  case usage = 64
+  /// The scenario has mistakes.
+  case invalidScenario = 65
+  /// The scenario is missing or cannot be read.
+  case noInput = 66
+  /// The solver failed, or not even one cycle could be carried out.
+  case failure = 70
+  /// The output directory cannot be created or is in use.
+  case cannotCreate = 73
+  /// Results cannot be written.
+  case cannotWrite = 74
+
+  /// The status that stands for an error.
+  init(_ error: any Error) {
+    self =
+      switch error {
+      case is ScenarioError: .invalidScenario
+      case RunFileError.cannotRead: .noInput
+      case RunFileError.cannotCreate: .cannotCreate
+      case RunFileError.cannotWrite: .cannotWrite
+      default: .failure
+      }
+  }
+}

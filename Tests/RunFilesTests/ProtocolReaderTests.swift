@@ -1,0 +1,107 @@
+import CellPhysics
+import CycleLife
+import Testing
+
+@testable import RunFiles
+
+@Suite struct Protocols {
+  /// 1C is 15.5 A/m2, the counter electrode stands at 0.62 V, and the area is 2 cm2.
+  private let reader: ProtocolReader = {
+    var parameters = ParameterSet.defaults
+    parameters[.electrodeArea] = 2e-4
+    return ProtocolReader(parameters)
+  }()
+
+  private func close(_ value: Double, _ expected: Double) -> Bool {
+    abs(value - expected) <= 1e-12 * abs(expected)
+  }
+
+  private func numbers(_ step: ProtocolStep) -> [Double] {
+    let control: [Double] =
+      switch step.control {
+      case .current(let value), .voltage(let value): [value]
+      case .rest: []
+      }
+    return control
+      + step.limits.map { limit in
+        switch limit {
+        case .voltage(let value), .current(let value), .duration(let value): value
+        }
+      }
+  }
+
+  @Test(arguments: [
+    ("Charge at 1C until 4.01 V vs Li", [15.5, 3.39]),
+    ("charge AT 1 c UNTIL 4.01v VS. LI", [15.5, 3.39]),
+    ("Charge at C until 4010 mV vs Li/Li+", [15.5, 3.39]),
+    ("Hold at 4.01 V vs Li until C/10", [3.39, 1.55]),
+    ("Hold at 3.39 V for 30 min or until 50 uA/cm2", [3.39, 1800, 0.5]),
+    ("Discharge at C/2 until 2.5 V", [-7.75, 2.5]),
+    ("Discharge at C / 2 until 2.5 V", [-7.75, 2.5]),
+    ("Discharge at 1.55 mA/cm2 for 2 hours or until 2.5 V", [-15.5, 7200, 2.5]),
+    ("Discharge at 15.5 A/m2 until 2.5 V or for 1 h", [-15.5, 2.5, 3600]),
+    ("Charge at 2 mA until 3.4 V", [10, 3.4]),
+    ("CHARGE AT 0.002 A UNTIL 3.4 V", [10, 3.4]),
+    ("Discharge at 0.5C for 90 seconds", [-7.75, 90]),
+    ("Rest for 10 minutes", [600]),
+    ("rest for 1 hour or until -0.1 V", [3600, -0.1]),
+    ("Rest for 5s", [5]),
+  ])
+  func wording(_ text: String, _ expected: [Double]) throws {
+    let step = try reader.step(text)
+    let found = numbers(step)
+    #expect(found.count == expected.count)
+    #expect(zip(found, expected).allSatisfy(close), "\(found)")
+    #expect(step.text == text)
+  }
+
+  @Test func kindsOfLimits() throws {
+    let step = try reader.step("Discharge at 1C for 2 hours or until 2.5 V")
+    #expect(step.limits == [.duration(7200), .voltage(2.5)])
+    #expect(try reader.step("Rest for 1 s").control == .rest)
+    guard case .current = try reader.step("Hold at 3 V until C/10").limits[0] else {
+      Issue.record("a hold ends at a current")
+      return
+    }
+  }
+
+  @Test(arguments: [
+    ("Jump at 1C until 4 V", "cannot read 'Jump at 1C until 4 V'"),
+    ("", "cannot read ''"),
+    ("Charge 1C until 4 V", "cannot read"),
+    ("Charge at 1C", "has no end; add 'for' a time or 'until' a voltage"),
+    ("Hold at 4 V", "has no end; add 'for' a time or 'until' a current"),
+    ("Rest", "has no end"),
+    ("Hold at 4 V until 3 V", "a hold ends at a current"),
+    ("Charge at 1C until C/10", "expected a voltage after 'until'"),
+    ("Charge at 1C until 4", "expected a voltage after 'until'"),
+    ("Charge at 1C until 40 V", "out of range"),
+    ("Charge at 1C until 4 V or C/10", "cannot read"),
+    ("Charge at 0C until 4 V", "must be above zero"),
+    ("Charge at C/0 until 4 V", "must be above zero"),
+    ("Charge at -1 mA until 4 V", "must be above zero"),
+    ("Charge at 1.2.3C until 4 V", "cannot read '1.2.3c'"),
+    ("Charge at 1 W until 4 V", "cannot read '1 w'"),
+    ("Charge at 1C for 3 fortnights", "cannot read '3 fortnights'"),
+    ("Charge at 1C for 0 s", "must be above zero"),
+    ("Charge at nan mA until 4 V", "not a finite number"),
+    ("Charge at 1C until", "cannot read"),
+    ("Rest at 1C for 1 h", "cannot read"),
+  ])
+  func mistakes(_ text: String, _ expected: String) {
+    do {
+      _ = try reader.step(text)
+      Issue.record("read '\(text)'")
+    } catch {
+      #expect(error.message.contains(expected), "\(error.message)")
+    }
+  }
+
+  @Test func aMistakeNamesTheLine() {
+    let yaml = "protocol:\n  - Rest for 1 h\n  - Jump\n  - [Rest for 1 h]\n"
+    let found = problems(yaml)
+    #expect(found.count == 2)
+    #expect(found[0].hasPrefix("x.yaml:3:5: protocol: cannot read 'Jump'; expected a step such as"))
+    #expect(found[1].hasPrefix("x.yaml:4:5: protocol: expected the text of one step"))
+  }
+}

@@ -1,0 +1,326 @@
+import CellPhysics
+import CycleLife
+import Foundation
+import Testing
+
+@testable import RunFiles
+
+/// Reads `yaml` as the file `x.yaml`.
+func read(_ yaml: String, _ overrides: [String] = []) throws -> ResolvedScenario {
+  try ScenarioReader(overrides: overrides).read(Data(yaml.utf8), name: "x.yaml")
+}
+
+/// The problems of `yaml`, one text each; none when it is a scenario.
+func problems(_ yaml: String, _ overrides: [String] = []) -> [String] {
+  do {
+    _ = try read(yaml, overrides)
+    return []
+  } catch let error as ScenarioError {
+    return error.problems.map(\.description)
+  } catch {
+    return ["not a ScenarioError: \(error)"]
+  }
+}
+
+/// The scenario file that comes with the program.
+let paperScenario: Data = {
+  let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  return (try? Data(contentsOf: root.appendingPathComponent("scenarios/dense-lco-1c.yaml"))) ?? Data()
+}()
+
+@Suite struct ScenarioMistakes {
+  @Test(arguments: [
+    (
+      "cathode:\n  thicknes: 20 um\n",
+      "x.yaml:2:3: cathode.thicknes: unknown key; nearest valid key: cathode.thickness"
+    ),
+    (
+      "cell:\n  thickness: 20 um\n",
+      "x.yaml:2:3: cell.thickness: unknown key; nearest valid key: cathode.thickness"
+    ),
+    (
+      "degradation:\n  growth rate: 1 um\n",
+      "x.yaml:2:3: degradation.growth rate: unknown key; nearest valid key: "
+        + "degradation.cracks.growth rate"
+    ),
+    ("catode:\n  width: 20 um\n", "x.yaml:1:1: catode: unknown key; nearest valid key: cathode"),
+    ("zzzzzzzzzzzzzzzz: 1\n", "x.yaml:1:1: zzzzzzzzzzzzzzzz: unknown key"),
+    (
+      "cathode.thickness: 20 um\n",
+      "x.yaml:1:1: cathode.thickness: a key has no period; write each section on its own line with "
+        + "its keys indented below"
+    ),
+    (
+      "cathode:\n  thickness: 5 Pa\n",
+      "x.yaml:2:14: cathode.thickness: 5 Pa is a value of pressure; expected a value with a unit of "
+        + "length, such as 23.1 um (the default)"
+    ),
+    (
+      "cathode:\n  thickness: 20\n",
+      "x.yaml:2:14: cathode.thickness: 20 has no unit; expected a value with a unit of length, such "
+        + "as 23.1 um (the default)"
+    ),
+    (
+      "cathode:\n  thickness: 20 ells\n",
+      "x.yaml:2:14: cathode.thickness: unknown unit 'ells'; expected a value with a unit of length, "
+        + "such as 23.1 um (the default)"
+    ),
+    (
+      "cathode:\n  thickness: -3 um\n",
+      "x.yaml:2:14: cathode.thickness: -3 um is out of range: 0.5 to 500 um"
+    ),
+    (
+      "interface:\n  contact fraction: 1.2\n",
+      "x.yaml:2:21: interface.contact fraction: 1.2 is out of range: 0 to 1"
+    ),
+    (
+      "cathode:\n  width: wide\n",
+      "x.yaml:2:10: cathode.width: 'wide' is not a number; expected a value with a unit of length, "
+        + "such as 40 um (the default)"
+    ),
+    (
+      "cathode:\n  width: .nan\n",
+      "x.yaml:2:10: cathode.width: '.nan' is not a finite number; expected a value with a unit of "
+        + "length, such as 40 um (the default)"
+    ),
+    (
+      "cathode:\n  width: inf um\n",
+      "x.yaml:2:10: cathode.width: 'inf um' is not a finite number; expected a value with a unit of "
+        + "length, such as 40 um (the default)"
+    ),
+    (
+      "cathode:\n  width: 1e999 um\n",
+      "x.yaml:2:10: cathode.width: '1e999 um' is not a finite number; expected a value with a unit "
+        + "of length, such as 40 um (the default)"
+    ),
+    (
+      "microstructure:\n  orientation spread: 0.5\n",
+      "x.yaml:2:23: microstructure.orientation spread: 0.5 has no unit; expected a value with a unit "
+        + "of angle, such as 5 deg (the default)"
+    ),
+    (
+      "cathode: 5 um\n",
+      "x.yaml:1:10: cathode: expected a mapping: keys of this section, indented below it"
+    ),
+    (
+      "cathode:\n  width: [1, 2]\n",
+      "x.yaml:2:10: cathode.width: expected a single value, not a list or a mapping"
+    ),
+    ("cathode:\n  width:\n", "x.yaml:2:9: cathode.width: the value is missing"),
+    (
+      "protocol: Rest for 1 h\n",
+      "x.yaml:1:11: protocol: expected a list of steps, each on a line of its own that starts with '- '"
+    ),
+    ("protocol: []\n", "x.yaml:1:11: protocol: a cycle needs at least one step"),
+    (
+      "run:\n  cycles: 0\n",
+      "x.yaml:2:11: run.cycles: '0' is not accepted; expected a whole number from 1 to 1000000"
+    ),
+    (
+      "run:\n  seed: 9223372036854775808\n",
+      "x.yaml:2:9: run.seed: '9223372036854775808' is not accepted; expected a whole number from 0 "
+        + "to 9223372036854775807"
+    ),
+    (
+      "mechanics:\n  stress-free state: 0.1\n",
+      "x.yaml:2:22: mechanics.stress-free state: '0.1' is not accepted; expected 'end of first "
+        + "charge' or a lithium content from 0.4 to 1"
+    ),
+    (
+      "cathode:\n  width: 1 um\n  width: 2 um\n",
+      "x.yaml:2:3: cathode.width: written more than once in the same section"
+    ),
+    (
+      "degradation:\n  # a comment\n  cracks:\n\n    flaw spread: 1\n    flaw spread: 2\n",
+      "x.yaml:5:5: degradation.cracks.flaw spread: written more than once in the same section"
+    ),
+    ("title: a\ntitle: b\n", "x.yaml:1:1: title: written more than once in the same section"),
+    (
+      "cathode:\n  width: &w 20 um\n  thickness: *w\n",
+      "x.yaml:2:10: anchors and aliases (& and *) are not accepted; write the value out"
+    ),
+    (
+      "cathode:\n  thickness: 2 um\n  width: 2 um\nnumerics:\n  mesh width: 2 um\n",
+      "x.yaml:5:15: numerics.mesh width: 2 um is not smaller than cathode.thickness, which is 2 um"
+    ),
+    (
+      "just text\n",
+      "x.yaml:1:1: expected a mapping of keys to values, such as 'cathode:' with keys below it"
+    ),
+    ("", "x.yaml: the file is empty; even a title makes a scenario"),
+    ("# nothing\n", "x.yaml: the file is empty; even a title makes a scenario"),
+  ])
+  func message(_ yaml: String, _ expected: String) {
+    #expect(problems(yaml).first == expected)
+  }
+
+  @Test func yamlSyntaxHasALine() throws {
+    let problem = try #require(problems("title: a\ncell: [1, 2\n").first)
+    #expect(problem.hasPrefix("x.yaml:3:1: not valid YAML: "))
+    #expect(try #require(problems("cell:\n\t- 1\n").first).hasPrefix("x.yaml:2:1: not valid YAML: "))
+  }
+
+  @Test func unreadableTextIsRefused() {
+    func first(_ bytes: [UInt8]) -> String {
+      do {
+        _ = try ScenarioReader().read(Data(bytes), name: "x.yaml")
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(first([0x89, 0x50, 0, 1]) == "x.yaml: a binary file; a scenario is YAML text")
+    #expect(first([0x74, 0xFF, 0xFE]) == "x.yaml: not UTF-8 text; save the file as UTF-8")
+    let long = [UInt8](repeating: 0x23, count: ScenarioReader.sizeLimit + 1)
+    #expect(first(long) == "x.yaml: larger than 1 MiB; a scenario is a short text")
+  }
+
+  @Test func missingFileAndDirectoryCannotBeRead() {
+    for path in ["/nonexistent/x.yaml", NSTemporaryDirectory()] {
+      do {
+        _ = try ScenarioReader().read(path: path)
+        Issue.record("read \(path)")
+      } catch RunFileError.cannotRead(path, _) {
+      } catch { Issue.record("\(error)") }
+    }
+  }
+
+  @Test func allProblemsAreReportedInOrder() {
+    let yaml = "run:\n  cycles: no\ncathode:\n  width: 5 Pa\n  nonsense: 1\nprotocol:\n  - Jump\n"
+    let lines = problems(yaml, ["cell.temperature=5 V"]).map { $0.split(separator: ":")[1] }
+    #expect(lines == ["2", "4", "5", "7", " cell.temperature"])
+  }
+
+  @Test func aFloodOfProblemsIsCut() {
+    let yaml = (0..<5000).map { "key\($0): 1\n" }.joined()
+    #expect(problems(yaml).count == ProblemList.limit)
+  }
+
+  @Test func deepNestingIsRefused() {
+    #expect(problems(String(repeating: "[", count: 200_000)).count == 1)
+    #expect(problems(String(repeating: "{a: ", count: 200_000)).count == 1)
+  }
+
+  /// Twenty times 250 mutations, the same on each machine.
+  @Test(arguments: 1...20)
+  func mutationsGiveAScenarioOrAScenarioError(seed: UInt64) {
+    var state = seed
+    func random(_ bound: Int) -> Int {
+      // A linear congruential generator with Knuth's MMIX constants.
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int((state >> 33) % UInt64(bound))
+    }
+    let reader = ScenarioReader()
+    var accepted = 0
+    for _ in 0..<250 {
+      var bytes = paperScenario
+      for _ in 0...random(4) {
+        let position = random(bytes.count)
+        switch random(3) {
+        case 0: bytes[position] = UInt8(random(256))
+        case 1: bytes.remove(at: position)
+        default: bytes.insert(UInt8(32 + random(95)), at: position)
+        }
+      }
+      do {
+        _ = try reader.read(bytes, name: "x.yaml")
+        accepted += 1
+      } catch let error as ScenarioError {
+        if error.problems.isEmpty { Issue.record("an error without a problem") }
+      } catch { Issue.record("\(error)") }
+    }
+    #expect(accepted > 0 && accepted < 250)
+  }
+}
+
+@Suite struct ScenarioValues {
+  @Test func unwrittenValuesAreDefaults() throws {
+    let scenario = try read("title: only a title\ncell:\n").scenario
+    #expect(scenario.parameters == .defaults)
+    #expect(scenario.title == "only a title")
+    #expect(scenario.stressFreeState == .endOfFirstCharge)
+    #expect(scenario.cycles == 75 && scenario.seed == 1)
+    #expect(scenario.protocolSteps.map(\.text) == ProtocolReader.defaultSteps)
+  }
+
+  @Test func theScenarioOfThePaperIsTheDefault() throws {
+    let scenario = try ScenarioReader().read(paperScenario, name: "x.yaml").scenario
+    #expect(scenario.parameters == .defaults)
+    #expect(scenario.protocolSteps.map(\.text) == ProtocolReader.defaultSteps)
+    #expect(scenario.cycles == 75 && scenario.seed == 1)
+  }
+
+  @Test func anyUnitOfTheDimensionWorks() throws {
+    let yaml = """
+      cathode: {thickness: 0.0231 mm, initial lithium content: 0.9}
+      cell: {temperature: 298.15 K, stack pressure: 0.01 GPa}
+      degradation: {cracks: {cleavage fraction: 0.9, toughness: 900000 Pa m^0.5}}
+      mechanics: {stress-free state: 0.95}
+      run: {seed: 9223372036854775807}
+      """
+    let scenario = try read(yaml).scenario
+    var expected = ParameterSet.defaults
+    expected[.initialContent] = 0.9
+    #expect(scenario.parameters == expected)
+    #expect(scenario.stressFreeState == .uniform(0.95))
+    #expect(scenario.seed == UInt64(Int.max))
+  }
+
+  @Test func overridesWinAndAreChecked() throws {
+    let yaml = "cathode:\n  width: 30 um\n"
+    let resolved = try read(
+      yaml,
+      [
+        "cathode.width=20 um", "run.cycles=3", "run.seed = 5", "mechanics.stress-free state=0.9",
+        "run.cycles=4",
+      ])
+    #expect(resolved.scenario.parameters[.filmWidth] == Parameter.filmWidth.entry.unit.toSI(20))
+    #expect(resolved.scenario.cycles == 4 && resolved.scenario.seed == 5)
+    #expect(resolved.scenario.stressFreeState == .uniform(0.9))
+    #expect(resolved.origin(of: .parameter(.filmWidth)) == .override)
+    #expect(resolved.origin(of: .parameter(.filmThickness)) == .default)
+    #expect(
+      problems(yaml, ["cathode.widht=20 um"]) == [
+        "--set: cathode.widht: unknown key; nearest valid key: cathode.width"
+      ])
+    #expect(
+      problems(yaml, ["cathode.width=20"]).first?.hasPrefix("--set: cathode.width: 20 has no unit")
+        == true)
+    #expect(problems(yaml, ["cathode.width"]) == ["--set: 'cathode.width': expected key.path=value"])
+    #expect(problems(yaml, ["cathode.width="]) == ["--set: cathode.width: the value is missing"])
+    #expect(
+      problems(yaml, ["protocol=Rest for 1 h"]) == [
+        "--set: protocol: a list of steps; write it in the scenario file"
+      ])
+  }
+
+  @Test(arguments: [
+    "title: plain\n",
+    "title: 'quotes \" and \\ and # and: colon'\n",
+    "title: \"control \\x07 \\u2028 \\n character\"\ncathode: {width: 33.333333333333336 um}\n",
+    "cell: {temperature: 300 K, stack pressure: 1e-7 GPa}\nmechanics: {stress-free state: 0.87}\n",
+    "cathode: {fast diffusivity: 1.234567890123456789e-13 m2/s, width: 0.1234567 mm}\n",
+    "protocol:\n- Charge at C/3 until 4.2 V vs. Li\n- rest for 3 min\n- DISCHARGE AT 2 MA UNTIL 2.5 V\n",
+  ])
+  func theTableIsTheSameScenario(_ yaml: String) throws {
+    let resolved = try read(yaml, ["run.cycles=12", "cell.electrode area=2.5 cm2"])
+    let again = try read(resolved.table)
+    #expect(again.scenario == resolved.scenario)
+    #expect(try read(again.table).scenario == resolved.scenario)
+  }
+
+  @Test func theTableSaysWhereValuesComeFrom() throws {
+    let table = try read("cathode:\n  width: 30 um\n", ["cathode.thickness=0.02 mm"]).table
+    let lines = table.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+    #expect(lines.contains { $0.starts(with: ["width:", "30", "um", "#", "scenario"]) })
+    #expect(lines.contains { $0.starts(with: ["thickness:", "20", "um", "#", "--set"]) })
+    #expect(lines.contains { $0.starts(with: ["density:", "4.79", "g/cm3", "#", "default"]) })
+    #expect(table.contains("# default   1.55 mA/cm2 until 3.390 V (4.010 V vs Li)"))
+  }
+
+  @Test func fittedParametersAreNamed() throws {
+    let fitted = try read("title: a\n", ["cathode.potential offset=0 V"]).fittedParameters
+    #expect(fitted.contains("cathode.fast diffusivity"))
+    #expect(!fitted.contains("cathode.potential offset"))
+    #expect(!fitted.contains("cathode.thickness"))
+  }
+}
