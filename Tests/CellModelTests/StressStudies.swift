@@ -85,10 +85,20 @@ struct StressStudies {
     }
   }
 
-  @Test(arguments: [0.7e-6, 0.35e-6, 0.175e-6, 0.0875e-6]) func gradient(largest: Double) throws {
-    for (columns, modulus) in [(4, 20e9), (8, 20e9), (20, 20e9), (8, 0.02e9)] {
-      var parameters = ParameterSet.defaults
-      parameters[.electrolyteModulus] = modulus
+  @Test(arguments: [0.7e-6, 0.35e-6, 0.175e-6]) func gradientOverCellWidth(largest: Double) throws {
+    try gradient(largest: largest, modulus: 20e9)
+  }
+
+  @Test(arguments: [15e9, 5e9, 0.02e9]) func gradientOverElectrolyteModulus(modulus: Double) throws {
+    try gradient(largest: 0.35e-6, modulus: modulus)
+  }
+
+  func gradient(largest: Double, modulus: Double) throws {
+    var parameters = ParameterSet.defaults
+    // The bond's stiffness stands for a layer of electrolyte of fixed thickness.
+    parameters[.interfaceStiffness] *= modulus / parameters[.electrolyteModulus]
+    parameters[.electrolyteModulus] = modulus
+    for columns in [1, 4, 8, 20] {
       let mesh = makeMesh(columns: columns, spread: 0, seed: 1, largest: largest)
       var model = try StressModel(mesh: mesh, parameters: parameters)
       let change = (0..<mesh.cellCount).map {
@@ -98,7 +108,8 @@ struct StressStudies {
         contentChange: change, interfaceDamage: [Double](repeating: 0, count: mesh.yCount),
         pressure: 10e6)
       report(
-        "h \(largest * 1e6) um, columns \(40 / columns) um, electrolyte \(modulus / 1e9) GPa:", mesh, field)
+        "gradient, cells \(largest * 1e6) um, columns \(40 / columns) um, electrolyte \(modulus / 1e9) GPa:",
+        mesh, field)
     }
   }
 }

@@ -127,7 +127,6 @@ import Testing
     var model = try StressModel(mesh: mesh, parameters: parameters)
     let intact = try model.solve(contentChange: change, interfaceDamage: bonded(mesh), pressure: pressure)
     #expect(intact.interfaceNormal.max()! > 0)
-    // All nodes of the faces 2-13 between 3 and 13 belong to debonded faces alone.
     var damage = bonded(mesh)
     for face in 2..<14 { damage[face] = 1 }
     let field = try model.solve(contentChange: change, interfaceDamage: damage, pressure: pressure)
@@ -166,8 +165,8 @@ import Testing
     var strain = 0.0
     for _ in 0..<20 {
       let stiffness = (0..<springs.count).map { spring in
-        springs.stiffness(spring)
-          - (spring >= springs.normalCount || isOpen[spring] ? reductions[spring] : 0)
+        springs.stiffness[spring]
+          - (spring >= springs.faceCount || isOpen[spring] ? reductions[spring] : 0)
       }
       let factor = try SparseCholesky(system.matrix(springStiffness: stiffness), storage: .supernodal)
       let unit = try factor.solve(Array(unitLoad.dropLast())) + [0]
@@ -186,9 +185,11 @@ import Testing
     #expect(largest(zip(direct, field.yy).map { $0.yy - $1 }) < tolerance)
     #expect(largest(zip(direct, field.xy).map { $0.xy - $1 }) < tolerance)
     #expect(largest(zip(direct, field.zz).map { $0.zz - $1 }) < tolerance)
-    let tractions = springs.tractions(
-      jumps: springs.jumps(displacement), damage: damage, isOpen: isOpen,
-      stiffness: parameters[.interfaceStiffness])
+    let jumps = springs.jumps(displacement)
+    let forces = (0..<springs.count).map { spring in
+      spring >= springs.faceCount || isOpen[spring] ? reductions[spring] * jumps[spring] : 0
+    }
+    let tractions = springs.tractions(jumps: jumps, forces: forces, lengths: system.grid.heights)
     #expect(largest(zip(tractions.normal, field.interfaceNormal).map { $0 - $1 }) < tolerance)
     #expect(largest(zip(tractions.shear, field.interfaceShear).map { $0 - $1 }) < tolerance)
     #expect(isOpen.contains(true) && isOpen.contains(false))
@@ -230,8 +231,9 @@ import Testing
     let (continuous, wide, narrow) = (
       try tension(columns: 1), try tension(columns: 2), try tension(columns: 6)
     )
+    // In the film stress falls with the column width; less so at the electrolyte, which holds it.
     #expect(continuous > 2 * wide)
-    #expect(wide > 2 * narrow)
+    #expect(wide > 1.5 * narrow)
   }
 
   @Test func averagesKeepConstantsAndStayWithinTheColumn() throws {
