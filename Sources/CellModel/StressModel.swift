@@ -17,7 +17,7 @@ import Numerics
 ///   shared: columns interlock and pass on shear. A film of one column is continuous and periodic.
 /// - At the collector a roller in X and a tangential spring per area; in Y everything is periodic.
 /// - The electrolyte ends at a given depth, where the stack pressure acts.
-/// - Film and electrolyte are joined by springs per area, tangential and normal. Damage takes its share
+/// - Film and electrolyte are joined by springs per area, tangential and normal, on every face. Damage takes its share
 ///   of both, but not of a normal spring in compression.
 ///
 /// Valid for: small strains, full-thickness columns, linear elasticity. Not for: yielding, friction on
@@ -31,7 +31,6 @@ public struct StressModel {
   public private(set) var unsettledEvaluations = 0
 
   let system: StressSystem
-  private let springStiffness: Double
   private let factor: SparseCholesky
   /// Displacement of a unit out-of-plane strain, and the load that it belongs to.
   private let unitDisplacement: [Double]
@@ -46,16 +45,14 @@ public struct StressModel {
   /// - Throws: ``NumericalError`` when the stiffness is not positive definite.
   public init(mesh: Mesh, parameters: ParameterSet) throws {
     let system = StressSystem(mesh: mesh, parameters: parameters)
-    let springs = system.springs
     factor = try SparseCholesky(
-      system.matrix(springStiffness: (0..<springs.count).map { springs.stiffness($0) }),
+      system.matrix(springStiffness: system.springs.stiffness),
       storage: .supernodal)
     let rest = [Double](repeating: 0, count: mesh.cellCount)
     unitLoad = system.load(contentChange: rest, outOfPlaneStrain: 1, pressure: 0)
     unitDisplacement = try factor.solvePadded(unitLoad)
     outOfPlaneStiffness =
       system.outOfPlaneForce(contentChange: rest).perStrain - dot(unitLoad, unitDisplacement)
-    springStiffness = parameters[.interfaceStiffness]
     self.system = system
   }
 
@@ -76,18 +73,17 @@ public struct StressModel {
     var load = system.load(contentChange: contentChange, outOfPlaneStrain: 0, pressure: pressure)
     let force = system.outOfPlaneForce(contentChange: contentChange).atRest
     var (displacement, strain) = try relax(load: load, outOfPlaneForce: force)
-    var isOpen = [Bool](repeating: true, count: springs.normalCount)
+    var springForces = [Double](repeating: 0, count: springs.count)
     if interfaceDamage.contains(where: { $0 > 0 }) {
       let outcome = try springUpdate().solve(
         intactJumps: springs.jumps(displacement), reductions: springs.reductions(damage: interfaceDamage))
       if !outcome.settled { unsettledEvaluations += 1 }
-      isOpen = outcome.isOpen
-      springs.add(forces: outcome.forces, to: &load)
+      springForces = outcome.forces
+      springs.add(forces: springForces, to: &load)
       (displacement, strain) = try relax(load: load, outOfPlaneForce: force)
     }
     let tractions = springs.tractions(
-      jumps: springs.jumps(displacement), damage: interfaceDamage, isOpen: isOpen,
-      stiffness: springStiffness)
+      jumps: springs.jumps(displacement), forces: springForces, lengths: system.grid.heights)
     let stresses = system.stresses(
       displacement: displacement, contentChange: contentChange, outOfPlaneStrain: strain)
     return StressField(
@@ -117,8 +113,9 @@ public struct StressModel {
       let columns = min(batch, springs.count - first)
       var block = [Double](repeating: 0, count: columns * count)
       for column in 0..<columns {
-        block[column * count + Int(springs.film[first + column])] = 1
-        block[column * count + Int(springs.electrolyte[first + column])] = -1
+        for (place, weight) in InterfaceSprings.weights.enumerated() {
+          block[column * count + Int(springs.unknowns[4 * (first + column) + place])] += weight
+        }
       }
       try block.withUnsafeMutableBufferPointer { block in
         try factor.solve(block.baseAddress!, columns: columns)
@@ -131,7 +128,7 @@ public struct StressModel {
         }
       }
     }
-    let made = SpringUpdate(flexibility: flexibility, normalCount: springs.normalCount)
+    let made = SpringUpdate(flexibility: flexibility, faceCount: springs.faceCount)
     update = made
     return made
   }

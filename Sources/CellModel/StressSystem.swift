@@ -80,8 +80,13 @@ struct StressSystem {
       }
     }
     for (spring, value) in springStiffness.enumerated() {
-      let (film, other) = (Int(springs.film[spring]), Int(springs.electrolyte[spring]))
-      entries += [.init(film, film, value), .init(other, other, value), .init(film, other, -value)]
+      let members = (0..<4).map { Int(springs.unknowns[4 * spring + $0]) }
+      for row in 0..<4 {
+        for column in 0..<4 where members[column] <= members[row] {
+          let product = InterfaceSprings.weights[row] * InterfaceSprings.weights[column]
+          entries.append(.init(members[row], members[column], value * product))
+        }
+      }
     }
     for node in 0..<grid.yCount {
       let below = (node + grid.yCount - 1) % grid.yCount
