@@ -38,12 +38,23 @@ public struct Crack: Sendable, Equatable {
 
 /// The resistivity that cracks add to the elements they cross, s/m2.
 ///
-/// An element with a crack of normal n has D_e^-1 = D^-1 + rho n n'. A crack that covers the share phi
-/// of its chord w through the element has the resistance of a slit in a strip of width w, which is the
-/// dilute limit pi a^2 / (A sqrt(det D)) for a flaw far smaller than the element and blocks the normal
-/// flux altogether when the crack crosses the element.
+/// An element in which a crack of normal n ends has D_e^-1 = D^-1 + rho n n'. The crack covers the share
+/// phi of its chord w through the element and has the resistance of a slit in a strip of width w, which
+/// is the dilute limit pi a^2 / (A sqrt(det D)) for a flaw far smaller than the element.
+/// A crack that crosses an element cuts the two edges through which it passes, and so parts the nodes
+/// on its two sides exactly.
 struct CrackResistivity {
   private var sums: [Int: PlaneTensor] = [:]
+  private var cuts: [Int: CutEdges] = [:]
+
+  /// The edges of an element that cracks cut: at the lower and upper X, at the lower and upper Y.
+  struct CutEdges: OptionSet {
+    let rawValue: Int
+    static let lowerX = CutEdges(rawValue: 1)
+    static let upperX = CutEdges(rawValue: 2)
+    static let lowerY = CutEdges(rawValue: 4)
+    static let upperY = CutEdges(rawValue: 8)
+  }
 
   /// No cracks.
   init(mesh: Mesh) {}
@@ -52,24 +63,25 @@ struct CrackResistivity {
   init(mesh: Mesh, cracks: [Crack], diffusivity: [PlaneTensor]) {
     for crack in cracks {
       let normal = crack.normal
-      CrackResistivity.forEachCrossing(of: crack, mesh: mesh) { cell, inside, chord in
+      CrackResistivity.forEachCrossing(of: crack, mesh: mesh) { cell, inside, chord, edges in
         guard mesh.isSolid[cell] else { return }
-        let tensor = diffusivity[cell]
+        // A hair less than the chord counts as all of it: round-off must not leave a gap.
+        if inside >= chord * (1 - 1e-9) {
+          cuts[cell, default: []].formUnion(edges)
+          return
+        }
         let resistance = Diffusion.crackResistance(
-          width: chord, blockedShare: inside / chord, determinant: tensor.determinant)
+          width: chord, blockedShare: inside / chord, determinant: diffusivity[cell].determinant)
         let area = mesh.area(cell / mesh.yCount, cell % mesh.yCount)
-        // Blocked: 1e8 times the largest resistivity of the crystal lets 1e-8 of the flux through.
-        let largest = 1e8 * (tensor.xx + tensor.yy) / tensor.determinant
-        let resistivity = min(resistance * chord / area, largest)
-        sums[cell, default: PlaneTensor(xx: 0, xy: 0, yy: 0)].add(resistivity, normal)
+        sums[cell, default: PlaneTensor(xx: 0, xy: 0, yy: 0)].add(resistance * chord / area, normal)
       }
     }
   }
 
-  /// Whether any crack crosses a cell.
-  func isCracked(_ cell: Int) -> Bool { sums[cell] != nil }
+  /// The edges of a cell that cracks cut.
+  func cutEdges(_ cell: Int) -> CutEdges { cuts[cell] ?? [] }
 
-  /// The diffusivity of a cell with its cracks.
+  /// The diffusivity of a cell with the cracks that end in it.
   func diffusivity(of cell: Int, uncracked: PlaneTensor) -> PlaneTensor {
     guard let sum = sums[cell] else { return uncracked }
     var inverse = uncracked.inverse
@@ -79,9 +91,11 @@ struct CrackResistivity {
     return inverse.inverse
   }
 
-  /// Calls `body` with every cell the crack touches, the length of crack inside, and the length that
-  /// the unlimited crack line has inside.
-  private static func forEachCrossing(of crack: Crack, mesh: Mesh, _ body: (Int, Double, Double) -> Void) {
+  /// Calls `body` with every cell the crack touches, the length of crack inside, the length that the
+  /// unlimited crack line has inside, and the edges through which that line passes.
+  private static func forEachCrossing(
+    of crack: Crack, mesh: Mesh, _ body: (Int, Double, Double, CutEdges) -> Void
+  ) {
     let direction = crack.direction
     let ends = [crack.point(at: -crack.tips[0]), crack.point(at: crack.tips[1])]
     let (low, high) = (pointwiseMin(ends[0], ends[1]), pointwiseMax(ends[0], ends[1]))
@@ -94,19 +108,26 @@ struct CrackResistivity {
         for j in columns {
           // Clip the line against the cell: the distances along it at which it is inside.
           var (from, to) = (-Double.infinity, Double.infinity)
-          for (origin, slope, first, last) in [
-            (crack.x, direction.x, mesh.xEdges[i], mesh.xEdges[i + 1]),
-            (crack.y + shift, direction.y, mesh.yEdges[j], mesh.yEdges[j + 1]),
+          var (entry, exit): (CutEdges, CutEdges) = ([], [])
+          for (origin, slope, first, last, lower, upper) in [
+            (crack.x, direction.x, mesh.xEdges[i], mesh.xEdges[i + 1], CutEdges.lowerX, CutEdges.upperX),
+            (
+              crack.y + shift, direction.y, mesh.yEdges[j], mesh.yEdges[j + 1], CutEdges.lowerY,
+              CutEdges.upperY
+            ),
           ] {
             if abs(slope) < 1e-9 {
               if origin < first || origin >= last { to = -.infinity }
-            } else {
-              let (a, b) = ((first - origin) / slope, (last - origin) / slope)
-              (from, to) = (max(from, min(a, b)), min(to, max(a, b)))
+              continue
             }
+            let (a, b) = ((first - origin) / slope, (last - origin) / slope)
+            if min(a, b) > from { (from, entry) = (min(a, b), a < b ? lower : upper) }
+            if max(a, b) < to { (to, exit) = (max(a, b), a < b ? upper : lower) }
           }
           let inside = min(to, crack.tips[1]) - max(from, -crack.tips[0])
-          if to > from && inside > 0 { body(i * mesh.yCount + j, inside, to - from) }
+          if to > from && inside > 0 {
+            body(i * mesh.yCount + j, inside, to - from, entry.union(exit))
+          }
         }
       }
     }

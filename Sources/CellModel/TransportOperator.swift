@@ -12,7 +12,8 @@ import Numerics
 /// mesh this is the fully integrated bilinear element; where it is rotated, the stabilisation does not
 /// leak the fast diffusivity into the slow direction: spurious transport is of fourth order in
 /// cell width times wave number. Symmetric, nine points, lithium conserved to round-off.
-/// Grain boundaries lie on mesh lines. A crack adds its resistivity to the elements it crosses.
+/// Grain boundaries lie on mesh lines. A crack cuts the edges of the elements that it crosses, and adds
+/// its resistivity to those in which it ends.
 /// Measurements and limits: <doc:Discretisation>.
 struct TransportOperator {
   /// The unknown of each node `I * yCount + J`, or -1 where no crystal touches it.
@@ -63,12 +64,14 @@ struct TransportOperator {
     var entries: [SparseSymmetricMatrix.Entry] = []
     entries.reserveCapacity(10 * mesh.cellCount)
     for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
-      let tensor =
-        resistivity.isCracked(cell)
-        ? resistivity.diffusivity(of: cell, uncracked: diffusivity[cell]) : diffusivity[cell]
+      let tensor = resistivity.diffusivity(of: cell, uncracked: diffusivity[cell])
       let nodes = TransportOperator.nodes(of: cell, yCount: mesh.yCount)
-      let element = TransportOperator.element(
-        tensor, hx: mesh.xWidth(cell / mesh.yCount), hy: mesh.yWidth(cell % mesh.yCount))
+      let (hx, hy) = (mesh.xWidth(cell / mesh.yCount), mesh.yWidth(cell % mesh.yCount))
+      let cuts = resistivity.cutEdges(cell)
+      let element =
+        cuts.isEmpty
+        ? TransportOperator.element(tensor, hx: hx, hy: hy)
+        : TransportOperator.cutElement(tensor, hx: hx, hy: hy, cuts: cuts)
       for a in 0..<4 {
         for b in 0..<4 {
           let (row, column) = (unknownOfNode[nodes[a]], unknownOfNode[nodes[b]])
@@ -110,6 +113,31 @@ struct TransportOperator {
     return rows
   }
 
+  /// The element matrix of a cell that cracks cross: its four edges as conductors, the cut ones left out.
+  ///
+  /// Along the direction nearer to the fast one an edge conducts with the diagonal of D, across it with
+  /// the slow-scaled det D / D_xx. The coupling of the two directions is lost in these cells alone; in
+  /// return no lithium passes a crack.
+  private static func cutElement(
+    _ tensor: PlaneTensor, hx: Double, hy: Double, cuts: CrackResistivity.CutEdges
+  ) -> InlineArray<4, SIMD4<Double>> {
+    let isFastAlongX = tensor.xx >= tensor.yy
+    let alongX = (isFastAlongX ? tensor.xx : tensor.determinant / tensor.yy) * hy / (2 * hx)
+    let alongY = (isFastAlongX ? tensor.determinant / tensor.xx : tensor.yy) * hx / (2 * hy)
+    var rows: InlineArray<4, SIMD4<Double>> = .init(repeating: .zero)
+    func connect(_ a: Int, _ b: Int, _ conductance: Double) {
+      rows[a][a] += conductance
+      rows[b][b] += conductance
+      rows[a][b] -= conductance
+      rows[b][a] -= conductance
+    }
+    if !cuts.contains(.lowerX) { connect(0, 2, alongY) }
+    if !cuts.contains(.upperX) { connect(1, 3, alongY) }
+    if !cuts.contains(.lowerY) { connect(0, 1, alongX) }
+    if !cuts.contains(.upperY) { connect(2, 3, alongX) }
+    return rows
+  }
+
   /// The flux per width between `source` unknowns held at potential 1 and `sink` unknowns held at 0, m2/s.
   ///
   /// - Throws: `NumericalError` when the operator cannot be factorised.
@@ -123,7 +151,9 @@ struct TransportOperator {
       free[unknown] = count
       count += 1
     }
-    var entries: [SparseSymmetricMatrix.Entry] = []
+    // Cracks may cut a node off from all others: a leak far below round-off of the rest keeps it regular.
+    let leak = 1e-14 * (matrix.values.max() ?? 0)
+    var entries = (0..<count).map { SparseSymmetricMatrix.Entry($0, $0, leak) }
     var load = [Double](repeating: 0, count: count)
     forEachEntry { row, column, value in
       if free[row] >= 0 && free[column] >= 0 {

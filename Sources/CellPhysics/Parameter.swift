@@ -136,7 +136,7 @@ public enum Parameter: String, CaseIterable, Sendable {
         "4.79 g/cm3", 1...10, "density of the film", "implied by Fig. 7 of \(naik)"),
       .molarMass: row("97.873 g/mol", 10...500, "molar mass of LiCoO2", "atomic masses"),
       .fastDiffusivity: row(
-        "3.523e-9 cm2/s", 1e-16...1e-4,
+        "7e-9 cm2/s", 1e-16...1e-4,
         "diffusivity along the layers (a-b plane) at lithium content 0.75",
         "fitted to the capacities of \(naik), Figs. 4e, 5a, 7"),
       .slowDiffusivity: row(
