@@ -26,6 +26,8 @@ public final class ElectrochemicalCell {
   private var matrix: SparseSymmetricMatrix
   private var capacity: [Double] = []
   private var factoredStep = 0.0
+  /// Ratio of successive changes of the iteration, as seen last.
+  private var contraction = 0.5
   private var response = DenseMatrix(rows: 0, columns: 0)
   /// The interface node of each unknown that the factor eliminates last.
   private var trailingNodes: [Int] = []
@@ -121,8 +123,11 @@ public final class ElectrochemicalCell {
 
 extension ElectrochemicalCell {
   /// Makes the factor fit a stage of time constant `step`, from the given contents if it is renewed.
+  ///
+  /// A factor made for a step a little longer or shorter serves as well: it is the exact one of a
+  /// capacity scaled by the ratio of the two, and the iteration corrects capacities anyway.
   private func prepare(step: Double, content: [Double], renew: Bool) throws {
-    if !renew, factor != nil, abs(step - factoredStep) <= 1e-9 * step { return }
+    if !renew, factor != nil, abs(step - factoredStep) <= 0.2 * factoredStep { return }
     capacity = content.map { 1 / composition.factor(content: $0) }
     for unknown in capacity.indices {
       let diagonal = Int(matrix.columnPointers[unknown])
@@ -166,7 +171,9 @@ extension ElectrochemicalCell {
       let change = try iterate(base: base, step: step, drive: drive, state: &state)
       work.newtonIterations += 1
       guard change.isFinite else { throw StepFailure(reason: "the lithium field diverges") }
-      if change < tolerance {
+      if iteration > 0 { contraction = min(max(change / previous, 1e-3), 0.9) }
+      // What is left after this change, by the contraction seen last (Hairer & Wanner II, IV.8).
+      if change * contraction / (1 - contraction) < tolerance {
         // No linear scheme for rotated tensors is monotone: beside a sharp front the content may swing
         // past its bounds by a few per cent of the jump. Far beyond them a step has gone wrong.
         guard state.content.allSatisfy({ $0 > -0.2 && $0 < 1.2 }) else {
@@ -174,7 +181,7 @@ extension ElectrochemicalCell {
         }
         return
       }
-      if iteration >= 1 && change > 0.3 * previous {
+      if iteration > 0 && change > 0.3 * previous {
         guard renewals < 3 else { break }
         try prepare(step: step, content: state.content, renew: true)
         renewals += 1
@@ -215,8 +222,9 @@ extension ElectrochemicalCell {
     state.surfaceCurrent = current
     state.cathodePotential = cathodePotential
     var largest = 0.0
+    let scale = -step / factoredStep
     for unknown in base.indices {
-      let change = -capacity[unknown] * residual[unknown]
+      let change = scale * capacity[unknown] * residual[unknown]
       state.content[unknown] += change
       largest = max(largest, abs(change))
     }
@@ -233,8 +241,8 @@ extension ElectrochemicalCell {
   /// Smoothing keeps the estimate from counting stiff components that the method damps anyway
   /// (Hairer & Wanner II, IV.8). The whole film and the interface both count: the voltage hangs on the
   /// latter.
-  func errorNorm(_ error: [Double], step: Double) throws -> Double {
-    var smooth = zip(error, transport.areas).map { $0 * $1 / step }
+  func errorNorm(_ error: [Double]) throws -> Double {
+    var smooth = zip(error, transport.areas).map { $0 * $1 / factoredStep }
     try smooth.withUnsafeMutableBufferPointer { try factor!.solve($0.baseAddress!) }
     var (sum, row) = (0.0, 0.0)
     for unknown in smooth.indices {

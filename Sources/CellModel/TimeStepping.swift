@@ -171,8 +171,14 @@ extension ElectrochemicalCell {
         let scale = weight * length
         for index in base.indices { base[index] += scale * rate[index] }
       }
-      // First guess: the newest rate carried to the time of this stage.
-      for index in base.indices { next.content[index] = base[index] + implicit * rates[stage - 1][index] }
+      // First guess: the rates of the two newest stages, carried linearly to the time of this one.
+      let (newest, older) = (rates[stage - 1], rates[max(stage - 2, 0)])
+      let span = RungeKutta.nodes[stage - 1] - RungeKutta.nodes[max(stage - 2, 0)]
+      let share = stage > 1 ? (RungeKutta.nodes[stage] - RungeKutta.nodes[stage - 1]) / span : 0
+      for index in base.indices {
+        let rate = newest[index] + share * (newest[index] - older[index])
+        next.content[index] = base[index] + implicit * rate
+      }
       try solveStage(base: base, step: implicit, drive: drive, state: &next, tolerance: newtonTolerance)
       // The rate that satisfies the stage exactly: the sum over the film is the current, to round-off.
       var rate = base
@@ -193,7 +199,7 @@ extension ElectrochemicalCell {
     next.time = state.time + length
     next.insertedCharge = state.insertedCharge + length * charge
     next.deliveredEnergy = state.deliveredEnergy + length * energy
-    return (next, try errorNorm(error, step: implicit), voltages, currents)
+    return (next, try errorNorm(error), voltages, currents)
   }
 
   /// The state at which a limit crossed within a step is met.
