@@ -1,84 +1,120 @@
+import Foundation
 import Numerics
 
-/// The springs that join film and electrolyte: on every face of the interface a normal one, then on
-/// every face a tangential one.
+/// The springs that join film and electrolyte at the nodes of the interface.
 ///
-/// A spring acts on the mean jump of its face, the film's displacement less the electrolyte's, so a
-/// positive normal jump is an opening. Springs at the nodes would tie two columns to one and the same
-/// node of the electrolyte, and so to each other, however soft the electrolyte is.
-///
-/// Valid for: a stiffness per area up to some ten times the electrolyte's modulus over the face length.
-/// Not for: much stiffer springs, whose tractions alternate from face to face in columns with an even
-/// number of faces.
+/// First one normal spring per node, then one tangential spring per node and film copy: two where two
+/// columns meet. Each face lends half its length to a spring at each of its ends. A jump is the film's
+/// displacement less the electrolyte's, so a positive normal jump is an opening.
 struct InterfaceSprings {
-  /// Four unknowns of each spring: film at the low and high end of the face, electrolyte likewise.
-  private(set) var unknowns: [Int32] = []
-  /// The stiffness of each intact spring per unit depth, Pa.
-  private(set) var stiffness: [Double] = []
-  /// The faces of the interface; springs before this one are normal.
-  let faceCount: Int
+  /// Unknowns that each spring joins.
+  private(set) var film: [Int32] = []
+  private(set) var electrolyte: [Int32] = []
+  /// Up to two faces that each spring belongs to, and the stiffness that each lends, Pa.
+  private(set) var faces: [(Int, Int)] = []
+  private(set) var shares: [(Double, Double)] = []
+  /// The springs before this one are normal.
+  let normalCount: Int
 
-  /// What a unit jump of each of the four unknowns adds to the jump of the face.
-  static let weights = [0.5, 0.5, -0.5, -0.5]
   /// The least share of its stiffness that a spring keeps, which bounds a body that nothing holds.
   static let residual = 1e-9
 
-  var count: Int { stiffness.count }
+  var count: Int { film.count }
 
-  init(grid: StressGrid, stiffness stiffnessPerArea: Double) {
+  /// Creates the springs of a bond.
+  ///
+  /// - Parameters:
+  ///   - stiffness: of the bond per area, Pa/m.
+  ///   - planeStrainModulus: of the electrolyte, E / (1 - nu^2), Pa.
+  init(grid: StressGrid, stiffness: Double, planeStrainModulus: Double) {
     let n = grid.yCount
-    faceCount = n
-    for face in 0..<n {
-      let above = (face + 1) % n
-      unknowns += [
-        grid.interfaceX[face], grid.interfaceX[above], grid.electrolyteX[face], grid.electrolyteX[above],
-      ]
+    normalCount = n
+    let halves = grid.heights.map { 0.5 * stiffness * $0 }
+    let edges = grid.heights.map {
+      0.5 * $0 * Self.edgeStiffness(stiffness, length: $0, planeStrainModulus: planeStrainModulus)
     }
-    for face in 0..<n {
-      let above = (face + 1) % n
-      unknowns += [
-        grid.interfaceYAbove[face], grid.interfaceYBelow[above], grid.electrolyteY[face],
-        grid.electrolyteY[above],
-      ]
+    for node in 0..<n {
+      let below = (node + n - 1) % n
+      append(grid.interfaceX[node], grid.electrolyteX[node], (below, node), (halves[below], halves[node]))
     }
-    let perFace = grid.heights.map { stiffnessPerArea * $0 }
-    stiffness = perFace + perFace
+    for node in 0..<n {
+      let below = (node + n - 1) % n
+      let other = grid.electrolyteY[node]
+      if grid.interfaceYBelow[node] == grid.interfaceYAbove[node] {
+        append(grid.interfaceYBelow[node], other, (below, node), (halves[below], halves[node]))
+      } else {
+        append(grid.interfaceYBelow[node], other, (below, below), (edges[below], 0))
+        append(grid.interfaceYAbove[node], other, (node, node), (edges[node], 0))
+      }
+    }
   }
+
+  /// The stiffness per area of a tangential spring at the edge of a column.
+  ///
+  /// Equation: k_e = 2 E / (pi h) ln(1 + pi k h / (2 E)). The gap d between two columns shears the
+  /// electrolyte below by E d / (2 pi y) at a distance y from it, up to k d / 2 at the gap itself; the
+  /// force on half a face is the integral of both in series. Without this the two columns would be
+  /// tied to each other through their common node, however soft the electrolyte is.
+  /// Symbols: k, stiffness of the bond, Pa/m; E, plane-strain modulus of the electrolyte, Pa; h, face
+  /// length, m. Tends to k on fine meshes.
+  /// Valid for: films much stiffer than the electrolyte. Not for: gaps wider than a face.
+  /// Source: half-plane under a step of its surface displacement, Johnson, Contact Mechanics, ch. 2.
+  static func edgeStiffness(_ stiffness: Double, length: Double, planeStrainModulus: Double) -> Double {
+    let compliant = 2 * planeStrainModulus / (.pi * length)
+    return compliant * log1p(stiffness / compliant)
+  }
+
+  private mutating func append(
+    _ filmUnknown: Int32, _ electrolyteUnknown: Int32, _ pair: (Int, Int), _ share: (Double, Double)
+  ) {
+    film.append(filmUnknown)
+    electrolyte.append(electrolyteUnknown)
+    faces.append(pair)
+    shares.append(share)
+  }
+
+  /// The stiffness of an intact spring per unit depth, Pa.
+  func stiffness(_ spring: Int) -> Double { shares[spring].0 + shares[spring].1 }
 
   /// What damage takes from the stiffness of each spring, were it in tension, Pa.
   func reductions(damage: [Double]) -> [Double] {
-    (0..<count).map { stiffness[$0] * min(max(damage[$0 % faceCount], 0), 1 - Self.residual) }
+    let lost = damage.map { min(max($0, 0), 1 - Self.residual) }
+    return (0..<count).map { shares[$0].0 * lost[faces[$0].0] + shares[$0].1 * lost[faces[$0].1] }
   }
 
   /// The opening or slip of every spring under a displacement.
   func jumps(_ displacement: UnsafePointer<Double>) -> [Double] {
-    (0..<count).map { spring in
-      let u = (0..<4).map { displacement[Int(unknowns[4 * spring + $0])] }
-      return 0.5 * (u[0] + u[1] - u[2] - u[3])
-    }
+    (0..<count).map { displacement[Int(film[$0])] - displacement[Int(electrolyte[$0])] }
   }
 
   /// Adds pairs of forces that open the springs to a load.
   func add(forces: [Double], to load: UnsafeMutablePointer<Double>) {
     for spring in 0..<count {
-      for place in 0..<4 {
-        load[Int(unknowns[4 * spring + place])] += Self.weights[place] * forces[spring]
-      }
+      load[Int(film[spring])] += forces[spring]
+      load[Int(electrolyte[spring])] -= forces[spring]
     }
   }
 
   /// The tractions that the film feels on each face.
   ///
   /// - Parameters:
-  ///   - forces: what damage takes from the force of each spring, N/m.
+  ///   - isOpen: whether the normal spring of each node is in tension, and so loses stiffness.
   ///   - lengths: the lengths of the faces, m.
-  func tractions(jumps: [Double], forces: [Double], lengths: [Double]) -> (
+  func tractions(jumps: [Double], damage: [Double], isOpen: [Bool], lengths: [Double]) -> (
     normal: [Double], shear: [Double]
   ) {
-    let tractions = (0..<count).map {
-      (stiffness[$0] * jumps[$0] - forces[$0]) / lengths[$0 % faceCount]
+    var normal = [Double](repeating: 0, count: normalCount)
+    var shear = normal
+    for spring in 0..<count {
+      let isReduced = spring >= normalCount || isOpen[spring]
+      let ends = [(faces[spring].0, shares[spring].0), (faces[spring].1, shares[spring].1)]
+      for (face, share) in ends {
+        let kept = isReduced ? 1 - min(max(damage[face], 0), 1 - Self.residual) : 1
+        let traction = share * kept * jumps[spring] / lengths[face]
+        if spring < normalCount { normal[face] += traction } else { shear[face] += traction }
+      }
     }
-    return (Array(tractions[..<faceCount]), Array(tractions[faceCount...]))
+    return (normal, shear)
   }
 }
 
@@ -90,12 +126,14 @@ struct InterfaceSprings {
 struct SpringUpdate {
   /// F, the jumps of every spring under a unit force in each.
   let flexibility: DenseMatrix
-  let faceCount: Int
+  let normalCount: Int
 
   /// The outcome of one update.
   struct Outcome {
     /// The forces D w, to be added to the load of the intact structure.
     var forces: [Double]
+    /// Whether each normal spring is open.
+    var isOpen: [Bool]
     /// Whether the set of open springs settled.
     var settled: Bool
   }
@@ -108,23 +146,23 @@ struct SpringUpdate {
   /// The open set is iterated from that of the intact structure. Should it cycle, springs that still
   /// change are taken as open, which carries no tension where none can be carried.
   func solve(intactJumps: [Double], reductions: [Double]) throws -> Outcome {
-    var isOpen = (0..<faceCount).map { intactJumps[$0] > 0 }
+    var isOpen = (0..<normalCount).map { intactJumps[$0] > 0 }
     var forces: [Double] = []
     for _ in 0..<Self.rounds {
       let jumps: [Double]
       (forces, jumps) = try evaluate(intactJumps, reductions, isOpen)
       var changed = false
-      for spring in 0..<faceCount where (jumps[spring] > 0) != isOpen[spring] {
+      for spring in 0..<normalCount where (jumps[spring] > 0) != isOpen[spring] {
         // An undamaged spring has one stiffness: its state needs no further round.
         if reductions[spring] > 0 { changed = true }
         isOpen[spring].toggle()
       }
-      if !changed { return Outcome(forces: forces, settled: true) }
+      if !changed { return Outcome(forces: forces, isOpen: isOpen, settled: true) }
     }
     let (_, jumps) = try evaluate(intactJumps, reductions, isOpen)
-    for spring in 0..<faceCount where jumps[spring] > 0 { isOpen[spring] = true }
+    for spring in 0..<normalCount where jumps[spring] > 0 { isOpen[spring] = true }
     (forces, _) = try evaluate(intactJumps, reductions, isOpen)
-    return Outcome(forces: forces, settled: false)
+    return Outcome(forces: forces, isOpen: isOpen, settled: false)
   }
 
   /// Forces and jumps for a given set of open springs.
@@ -132,7 +170,7 @@ struct SpringUpdate {
     forces: [Double], jumps: [Double]
   ) {
     let active = reductions.indices.filter {
-      reductions[$0] > 0 && ($0 >= faceCount || isOpen[$0])
+      reductions[$0] > 0 && ($0 >= normalCount || isOpen[$0])
     }
     var forces = [Double](repeating: 0, count: reductions.count)
     guard !active.isEmpty else { return (forces, intactJumps) }

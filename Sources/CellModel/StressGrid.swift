@@ -1,6 +1,3 @@
-import CellPhysics
-import Numerics
-
 /// The nodes, displacement unknowns and elements of film and electrolyte.
 ///
 /// Elements are the film's cells in the order of the mesh, then the electrolyte's from the interface

@@ -14,14 +14,17 @@ import Numerics
 /// - Where two columns meet, over the full thickness, each has its own displacement in Y and the
 ///   boundary carries no normal stress: no tension, because columns do not hold together, and no
 ///   compression, because the mean in-plane force of the film is zero. The displacement in X is
-///   shared: columns interlock and pass on shear. A film of one column is continuous and periodic.
+///   shared: columns interlock and pass on shear. A film of one column is continuous and periodic, held
+///   at its mean free strain: pressure alone then leaves a Poisson stress YY of some tenths of itself.
 /// - At the collector a roller in X and a tangential spring per area; in Y everything is periodic.
 /// - The electrolyte ends at a given depth, where the stack pressure acts.
-/// - Film and electrolyte are joined by springs per area, tangential and normal, on every face. Damage takes its share
-///   of both, but not of a normal spring in compression.
+/// - Film and electrolyte are joined by springs per area, tangential and normal, at the nodes. Damage
+///   takes its share of both, but not of a normal spring in compression.
 ///
 /// Valid for: small strains, full-thickness columns, linear elasticity. Not for: yielding, friction on
-/// debonded patches, contact pressure between columns.
+/// debonded patches, contact pressure between columns. Where content varies through the depth, the bonded
+/// electrolyte holds the column ends at the film's mean strain; the stress there is singular at the column
+/// edges and elastic, so it is an upper bound for a yielding electrolyte.
 /// Source: displacement method; element see `PlaneElement`, damaged springs see `SpringUpdate`.
 ///
 /// The stiffness is factorised once. An evaluation costs one back-substitution, or two and a dense
@@ -45,8 +48,9 @@ public struct StressModel {
   /// - Throws: ``NumericalError`` when the stiffness is not positive definite.
   public init(mesh: Mesh, parameters: ParameterSet) throws {
     let system = StressSystem(mesh: mesh, parameters: parameters)
+    let springs = system.springs
     factor = try SparseCholesky(
-      system.matrix(springStiffness: system.springs.stiffness),
+      system.matrix(springStiffness: (0..<springs.count).map { springs.stiffness($0) }),
       storage: .supernodal)
     let rest = [Double](repeating: 0, count: mesh.cellCount)
     unitLoad = system.load(contentChange: rest, outOfPlaneStrain: 1, pressure: 0)
@@ -73,17 +77,18 @@ public struct StressModel {
     var load = system.load(contentChange: contentChange, outOfPlaneStrain: 0, pressure: pressure)
     let force = system.outOfPlaneForce(contentChange: contentChange).atRest
     var (displacement, strain) = try relax(load: load, outOfPlaneForce: force)
-    var springForces = [Double](repeating: 0, count: springs.count)
+    var isOpen = [Bool](repeating: true, count: springs.normalCount)
     if interfaceDamage.contains(where: { $0 > 0 }) {
       let outcome = try springUpdate().solve(
         intactJumps: springs.jumps(displacement), reductions: springs.reductions(damage: interfaceDamage))
       if !outcome.settled { unsettledEvaluations += 1 }
-      springForces = outcome.forces
-      springs.add(forces: springForces, to: &load)
+      isOpen = outcome.isOpen
+      springs.add(forces: outcome.forces, to: &load)
       (displacement, strain) = try relax(load: load, outOfPlaneForce: force)
     }
     let tractions = springs.tractions(
-      jumps: springs.jumps(displacement), forces: springForces, lengths: system.grid.heights)
+      jumps: springs.jumps(displacement), damage: interfaceDamage, isOpen: isOpen,
+      lengths: system.grid.heights)
     let stresses = system.stresses(
       displacement: displacement, contentChange: contentChange, outOfPlaneStrain: strain)
     return StressField(
@@ -113,9 +118,8 @@ public struct StressModel {
       let columns = min(batch, springs.count - first)
       var block = [Double](repeating: 0, count: columns * count)
       for column in 0..<columns {
-        for (place, weight) in InterfaceSprings.weights.enumerated() {
-          block[column * count + Int(springs.unknowns[4 * (first + column) + place])] += weight
-        }
+        block[column * count + Int(springs.film[first + column])] = 1
+        block[column * count + Int(springs.electrolyte[first + column])] = -1
       }
       try block.withUnsafeMutableBufferPointer { block in
         try factor.solve(block.baseAddress!, columns: columns)
@@ -128,7 +132,7 @@ public struct StressModel {
         }
       }
     }
-    let made = SpringUpdate(flexibility: flexibility, faceCount: springs.faceCount)
+    let made = SpringUpdate(flexibility: flexibility, normalCount: springs.normalCount)
     update = made
     return made
   }

@@ -38,7 +38,10 @@ struct StressSystem {
 
   init(mesh: Mesh, parameters: ParameterSet) {
     grid = StressGrid(mesh: mesh, electrolyteDepth: parameters[.electrolyteDepth])
-    springs = InterfaceSprings(grid: grid, stiffness: parameters[.interfaceStiffness])
+    let ratio = parameters[.electrolytePoissonRatio]
+    springs = InterfaceSprings(
+      grid: grid, stiffness: parameters[.interfaceStiffness],
+      planeStrainModulus: parameters[.electrolyteModulus] / (1 - ratio * ratio))
     electrolyte = Elasticity.stiffnessInCell(
       modulus: parameters[.electrolyteModulus], poissonRatio: parameters[.electrolytePoissonRatio])
     foilStiffness = parameters[.foilStiffness]
@@ -80,13 +83,8 @@ struct StressSystem {
       }
     }
     for (spring, value) in springStiffness.enumerated() {
-      let members = (0..<4).map { Int(springs.unknowns[4 * spring + $0]) }
-      for row in 0..<4 {
-        for column in 0..<4 where members[column] <= members[row] {
-          let product = InterfaceSprings.weights[row] * InterfaceSprings.weights[column]
-          entries.append(.init(members[row], members[column], value * product))
-        }
-      }
+      let (film, other) = (Int(springs.film[spring]), Int(springs.electrolyte[spring]))
+      entries += [.init(film, film, value), .init(other, other, value), .init(film, other, -value)]
     }
     for node in 0..<grid.yCount {
       let below = (node + grid.yCount - 1) % grid.yCount
