@@ -36,16 +36,19 @@ public struct Crack: Sendable, Equatable {
   public func point(at distance: Double) -> SIMD2<Double> { SIMD2(x, y) + distance * direction }
 }
 
-/// The resistivity that cracks add to the elements they cross, s/m2.
+/// What cracks do to diffusion in the elements that they touch.
 ///
-/// An element in which a crack of normal n ends has D_e^-1 = D^-1 + rho n n'. The crack covers the share
-/// phi of its chord w through the element and has the resistance of a slit in a strip of width w, which
-/// is the dilute limit pi a^2 / (A sqrt(det D)) for a flaw far smaller than the element.
-/// A crack that crosses an element cuts the two edges through which it passes, and so parts the nodes
-/// on its two sides exactly.
+/// A crack that lies across the fast direction of its crystal (n . D n above a tenth of the trace of D,
+/// n its normal) cuts the two edges through which it passes a crossed element, and so parts the nodes on
+/// its two sides exactly. Where it ends in an element, and wherever a crack lies along the fast
+/// direction, it adds to the element's inverse diffusivity the resistivity rho n n' of a slit: the crack
+/// covers the share phi of its chord w and has the resistance of a slit in a strip of width w, in the
+/// dilute limit pi a^2 / (A sqrt(det D)).
 struct CrackResistivity {
   private var sums: [Int: PlaneTensor] = [:]
   private var cuts: [Int: CutEdges] = [:]
+  /// The cells in which blocking cracks end.
+  private var ends: Set<Int> = []
 
   /// The edges of an element that cracks cut: at the lower and upper X, at the lower and upper Y.
   struct CutEdges: OptionSet {
@@ -65,13 +68,22 @@ struct CrackResistivity {
       let normal = crack.normal
       CrackResistivity.forEachCrossing(of: crack, mesh: mesh) { cell, inside, chord, edges in
         guard mesh.isSolid[cell] else { return }
-        // A hair less than the chord counts as all of it: round-off must not leave a gap.
-        if inside >= chord * (1 - 1e-9) {
-          cuts[cell, default: []].formUnion(edges)
-          return
+        let tensor = diffusivity[cell]
+        let (nx, ny) = (normal.x, normal.y)
+        let across = tensor.xx * nx * nx + 2 * tensor.xy * nx * ny + tensor.yy * ny * ny
+        let isBlocking = across > 0.1 * (tensor.xx + tensor.yy)
+        if isBlocking {
+          // A hair less than the chord counts as all of it: round-off must not leave a gap.
+          if inside >= chord * (1 - 1e-9) {
+            cuts[cell, default: []].formUnion(edges)
+            return
+          }
+          ends.insert(cell)
         }
+        // A crack along the fast direction never closes an element: its neighbours pass the flux on.
+        let share = min(inside / chord, isBlocking ? 1 : 0.9)
         let resistance = Diffusion.crackResistance(
-          width: chord, blockedShare: inside / chord, determinant: diffusivity[cell].determinant)
+          width: chord, blockedShare: share, determinant: tensor.determinant)
         let area = mesh.area(cell / mesh.yCount, cell % mesh.yCount)
         sums[cell, default: PlaneTensor(xx: 0, xy: 0, yy: 0)].add(resistance * chord / area, normal)
       }
@@ -81,7 +93,20 @@ struct CrackResistivity {
   /// The edges of a cell that cracks cut.
   func cutEdges(_ cell: Int) -> CutEdges { cuts[cell] ?? [] }
 
-  /// The diffusivity of a cell with the cracks that end in it.
+  /// The cells in which blocking cracks end or which share a node with a cell that one crosses.
+  func neighbourhood(_ mesh: Mesh) -> [Bool] {
+    var isNear = [Bool](repeating: false, count: mesh.cellCount)
+    for cell in ends { isNear[cell] = true }
+    for cell in cuts.keys {
+      let (i, j) = (cell / mesh.yCount, cell % mesh.yCount)
+      for row in max(i - 1, 0)...min(i + 1, mesh.xCount - 1) {
+        for step in [mesh.yCount - 1, 0, 1] { isNear[row * mesh.yCount + (j + step) % mesh.yCount] = true }
+      }
+    }
+    return isNear
+  }
+
+  /// The diffusivity of a cell with the cracks that end in it or lie along its fast direction.
   func diffusivity(of cell: Int, uncracked: PlaneTensor) -> PlaneTensor {
     guard let sum = sums[cell] else { return uncracked }
     var inverse = uncracked.inverse

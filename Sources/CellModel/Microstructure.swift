@@ -11,6 +11,12 @@ public struct Microstructure: Sendable, Equatable {
     public let end: Double
     /// Angle of its c axis from Y, radian.
     public let angle: Double
+
+    public init(start: Double, end: Double, angle: Double) {
+      self.start = start
+      self.end = end
+      self.angle = angle
+    }
   }
 
   /// A round hole; X and Y of its centre and its radius in m.

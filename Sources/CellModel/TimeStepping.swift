@@ -49,8 +49,9 @@ extension ElectrochemicalCell {
     _ state: inout CellState, drive: Drive, until limits: [Limit], observe: (CellState) throws -> Void
   ) throws -> Limit {
     let start = state.time
+    forgetFactor()
     var current = try startStep(from: state, drive: drive)
-    let directions = limits.map { margin($0, current, start: start).sign }
+    let sides = limits.map { margin($0, current, start: start) > 0 }
     if let reached = limits.first(where: { isReachedAtOnce($0, drive: drive, before: state, after: current) }) {
       state = current
       try observe(state)
@@ -79,9 +80,9 @@ extension ElectrochemicalCell {
         continue
       }
       current = attempt.state
-      let crossed = zip(limits, directions).filter { limit, sign in
+      let crossed = zip(limits, sides).filter { limit, side in
         if case .duration = limit { return false }
-        return margin(limit, current, start: start).sign != sign
+        return (margin(limit, current, start: start) > 0) != side
       }.map(\.0)
       if !crossed.isEmpty {
         let landings: [(limit: Limit, state: CellState)]
@@ -142,9 +143,9 @@ extension ElectrochemicalCell {
     var next = state
     let length = Self.startStep
     do {
+      // The rate is a difference over a tiny time: its error is that of the content over that time.
       try solveStage(
-        base: state.content, step: length, drive: drive, state: &next,
-        tolerance: newtonTolerance)
+        base: state.content, step: length, drive: drive, state: &next, tolerance: 1e-6 * newtonTolerance)
     } catch let error as StepFailure { throw failure(state, drive, error.reason) }
     for index in next.rate.indices { next.rate[index] = (next.content[index] - state.content[index]) / length }
     next.time += length
@@ -157,7 +158,9 @@ extension ElectrochemicalCell {
   private var newtonTolerance: Double { min(1e-2 * parameters[.relativeTolerance], 1e-5) }
 
   /// One step of the Runge-Kutta method, with its error estimate and the course of voltage and current.
-  private func rungeKuttaStep(from state: CellState, length: Double, drive: Drive) throws
+  private func rungeKuttaStep(
+    from state: CellState, length: Double, drive: Drive, tolerance: Double? = nil
+  ) throws
     -> (state: CellState, error: Double, voltages: [Double], currents: [Double])
   {
     var next = state
@@ -179,7 +182,8 @@ extension ElectrochemicalCell {
         let rate = newest[index] + share * (newest[index] - older[index])
         next.content[index] = base[index] + implicit * rate
       }
-      try solveStage(base: base, step: implicit, drive: drive, state: &next, tolerance: newtonTolerance)
+      try solveStage(
+        base: base, step: implicit, drive: drive, state: &next, tolerance: tolerance ?? newtonTolerance)
       // The rate that satisfies the stage exactly: the sum over the film is the current, to round-off.
       var rate = base
       for index in rate.indices { rate[index] = (next.content[index] - base[index]) / implicit }
@@ -205,7 +209,7 @@ extension ElectrochemicalCell {
   /// The state at which a limit crossed within a step is met.
   ///
   /// The course of voltage or current over the stages, a cubic through four points, gives the first
-  /// guess; Brent's method on steps of the true length does the rest.
+  /// guess; safeguarded secants on steps of the true length do the rest.
   private func locate(
     _ limit: Limit, from state: CellState,
     _ attempt: (state: CellState, error: Double, voltages: [Double], currents: [Double]), _ length: Double,
@@ -221,7 +225,8 @@ extension ElectrochemicalCell {
       (goal, course, value) = (magnitude, attempt.currents.map(abs), { abs($0.insertionCurrent) })
     case .duration: preconditionFailure("durations end steps exactly")
     }
-    let precision = 1e-9 * max(1, abs(goal))
+    // Stages are solved far better than steps need, so that where a cycle ends is no matter of chance.
+    let precision = 1e-11 * max(1, abs(goal))
     let guess = try Root.brent(in: 0...1, tolerance: 1e-6) { fraction in
       Self.interpolate(course, at: fraction) - goal
     }
@@ -231,7 +236,9 @@ extension ElectrochemicalCell {
     var fraction = min(max(guess, 1e-6), 1)
     var before: (fraction: Double, value: Double)?
     for _ in 0..<40 {
-      let landing = try rungeKuttaStep(from: state, length: fraction * length, drive: drive).state
+      let landing = try rungeKuttaStep(
+        from: state, length: fraction * length, drive: drive, tolerance: 1e-6 * newtonTolerance
+      ).state
       let miss = value(landing) - goal
       if abs(miss) <= precision { return landing }
       if (miss > 0) == rising { high = fraction } else { low = fraction }
@@ -255,11 +262,6 @@ extension ElectrochemicalCell {
     }
     return sum
   }
-}
-
-extension FloatingPoint {
-  /// Whether the number is positive, zero counting as negative.
-  fileprivate var sign: Bool { self > 0 }
 }
 
 /// The solver found no step size that works.

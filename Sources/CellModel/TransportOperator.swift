@@ -13,7 +13,7 @@ import Numerics
 /// leak the fast diffusivity into the slow direction: spurious transport is of fourth order in
 /// cell width times wave number. Symmetric, nine points, lithium conserved to round-off.
 /// Grain boundaries lie on mesh lines. A crack cuts the edges of the elements that it crosses, and adds
-/// its resistivity to those in which it ends.
+/// its resistivity to those in which it ends; at cracks the elements are networks of their edges.
 /// Measurements and limits: <doc:Discretisation>.
 struct TransportOperator {
   /// The unknown of each node `I * yCount + J`, or -1 where no crystal touches it.
@@ -63,15 +63,15 @@ struct TransportOperator {
   mutating func assemble(resistivity: CrackResistivity) {
     var entries: [SparseSymmetricMatrix.Entry] = []
     entries.reserveCapacity(10 * mesh.cellCount)
+    let isNearCrack = resistivity.neighbourhood(mesh)
     for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
       let tensor = resistivity.diffusivity(of: cell, uncracked: diffusivity[cell])
       let nodes = TransportOperator.nodes(of: cell, yCount: mesh.yCount)
       let (hx, hy) = (mesh.xWidth(cell / mesh.yCount), mesh.yWidth(cell % mesh.yCount))
-      let cuts = resistivity.cutEdges(cell)
       let element =
-        cuts.isEmpty
-        ? TransportOperator.element(tensor, hx: hx, hy: hy)
-        : TransportOperator.cutElement(tensor, hx: hx, hy: hy, cuts: cuts)
+        isNearCrack[cell]
+        ? TransportOperator.edgeElement(tensor, hx: hx, hy: hy, cuts: resistivity.cutEdges(cell))
+        : TransportOperator.element(tensor, hx: hx, hy: hy)
       for a in 0..<4 {
         for b in 0..<4 {
           let (row, column) = (unknownOfNode[nodes[a]], unknownOfNode[nodes[b]])
@@ -113,12 +113,13 @@ struct TransportOperator {
     return rows
   }
 
-  /// The element matrix of a cell that cracks cross: its four edges as conductors, the cut ones left out.
+  /// The element matrix of a cell at a crack: its four edges as conductors, the cut ones left out.
   ///
   /// Along the direction nearer to the fast one an edge conducts with the diagonal of D, across it with
-  /// the slow-scaled det D / D_xx. The coupling of the two directions is lost in these cells alone; in
-  /// return no lithium passes a crack.
-  private static func cutElement(
+  /// the slow-scaled det D / D_xx. The coupling of the two directions is lost in these cells alone. In
+  /// return no lithium passes a crack, and the scheme is monotone there: a bilinear element averages the
+  /// gradients of neighbouring lines, which beside a crack have nothing to do with one another.
+  private static func edgeElement(
     _ tensor: PlaneTensor, hx: Double, hy: Double, cuts: CrackResistivity.CutEdges
   ) -> InlineArray<4, SIMD4<Double>> {
     let isFastAlongX = tensor.xx >= tensor.yy

@@ -15,6 +15,7 @@ struct CycleLedger {
   private var discharge = (passed: 0.0, energy: 0.0)
   /// Charge since the start of the run, C/m2.
   private var total = (charge: 0.0, discharge: 0.0)
+  private var contentExcess = 0.0
   private var contents = (minimum: Double.infinity, maximum: -Double.infinity)
 
   /// Opens the books of a cycle.
@@ -26,13 +27,15 @@ struct CycleLedger {
     workAtStart = work
     insertedAtStart = previous.charge
     holdTime = 0
+    contentExcess = 0
     charge = (0, 0)
     discharge = (0, 0)
     contents = (.infinity, -.infinity)
   }
 
   /// Books what passed since the last state.
-  mutating func add(_ state: CellState, content: Double) {
+  mutating func add(_ state: CellState, content: Double, excess: Double) {
+    contentExcess = max(contentExcess, excess)
     let passed = state.insertedCharge - previous.charge
     let energy = state.deliveredEnergy - previous.energy
     if passed >= 0 {
@@ -69,6 +72,7 @@ struct CycleLedger {
     record.holdTime = holdTime
     record.minimumContent = contents.minimum
     record.maximumContent = contents.maximum
+    record.contentExcess = contentExcess
     // Stored against passed, in relation to all the lithium there is.
     record.lithiumBalanceError =
       abs(stored - storedAtStart - (previous.charge - insertedAtStart)) / storedAtStart

@@ -59,12 +59,21 @@ public struct CycleRunner {
     for cycle in 1...max(scenario.cycles, 1) {
       let record = try runCycle(cycle, &sink)
       try sink.record(record)
-      if record.dischargeCapacity <= 0 {
-        return .infeasible(
-          cycle: cycle, step: scenario.protocolSteps.last?.text ?? "", reason: "no charge was delivered")
-      }
+      if let outcome = nothingDelivered(record) { return outcome }
     }
     return .finished(cycles: scenario.cycles)
+  }
+
+  /// The outcome of a cycle that delivered no charge to speak of, with its cause.
+  private func nothingDelivered(_ record: CycleRecord) -> RunOutcome? {
+    let nominal = scenario.parameters[.nominalCapacity]
+    guard record.dischargeCapacity < 1e-4 * nominal else { return nil }
+    let discharge = scenario.protocolSteps.first { if case .insertionCurrent(let i) = $0.drive { i > 0 } else { false } }
+    guard let discharge, case .insertionCurrent(let current) = discharge.drive else { return nil }
+    let drop = (1000 * cell.ohmicDrop(insertionCurrent: current)).rounded() / 1000
+    return .infeasible(
+      cycle: record.cycle, step: discharge.text,
+      reason: "its limit is reached at once; separator and counter electrode alone drop \(drop) V")
   }
 
   /// One cycle: protocol, stresses, damage, record.
@@ -94,7 +103,7 @@ public struct CycleRunner {
       var last = cell.meanContent(current)
       _ = try cell.advance(&current, drive: step.drive, until: step.limits.map(\.limit)) { sample in
         let content = cell.meanContent(sample)
-        books.add(sample, content: content)
+        books.add(sample, content: content, excess: cell.contentExcess(sample))
         try sink.record(books.sample(sample, content: content, step: number, pressure: p[.stackPressure]))
         if abs(content - last) >= p[.stressInterval] {
           snapshots.append(sample)

@@ -34,6 +34,8 @@ public struct CycleRecord: Sendable, Equatable {
   public var peakKOverToughness = 0.0
   /// |change of stored lithium - charge passed / F| over the lithium inventory.
   public var lithiumBalanceError = 0.0
+  /// Largest excursion of the lithium content of any node beyond [0, 1]: a discretisation error.
+  public var contentExcess = 0.0
   /// Work done: accepted time steps, Newton iterations, factorisations.
   public var timeSteps = 0
   public var newtonIterations = 0

@@ -77,6 +77,7 @@ extension Table<CycleRecord> {
       ("Lithium Balance Error / 1", .number { $0.lithiumBalanceError }),
       ("Mean Discharge Voltage / V", .number { $0.meanDischargeVoltageVsLi - counterPotential }),
       ("Peak Stress Site / 1", .text { $0.peakStressSite }),
+      ("Content Excess / 1", .number { $0.contentExcess }),
       ("Time Steps / 1", .count { $0.timeSteps }),
       ("Newton Iterations / 1", .count { $0.newtonIterations }),
       ("Factorizations / 1", .count { $0.factorizations }),
