@@ -555,7 +555,7 @@ def resistance(hx, hy, D):
 def problem_2():
     print("\n== 2  crack parallel to the collector, 8 random offsets: error in % of the resistance it adds")
     print(
-        "  (mean, smallest, largest); exact: row of slits with period 10 um; hX = hY at the crack, graded x1.15"
+        "  (mean, smallest, largest); exact: row of slits with period 10 um; hX = hY there, graded x1.15"
     )
     W, rng = 10.0, np.random.default_rng(5)
     for ratio in (1.0, 770.0, 3523.0):
