@@ -36,135 +36,201 @@ public struct Crack: Sendable, Equatable {
   public func point(at distance: Double) -> SIMD2<Double> { SIMD2(x, y) + distance * direction }
 }
 
-/// What cracks do to diffusion in the elements that they touch.
+/// How much of its flux each edge of the mesh still passes, beside cracks.
 ///
-/// A crack that lies across the fast direction of its crystal (n . D n above a tenth of the trace of D,
-/// n its normal) cuts the two edges through which it passes a crossed element, and so parts the nodes on
-/// its two sides exactly. Where it ends in an element, and wherever a crack lies along the fast
-/// direction, it adds to the element's inverse diffusivity the resistivity rho n n' of a slit: the crack
-/// covers the share phi of its chord w and has the resistance of a slit in a strip of width w, in the
-/// dilute limit pi a^2 / (A sqrt(det D)).
-struct CrackResistivity {
-  private var sums: [Int: PlaneTensor] = [:]
-  private var cuts: [Int: CutEdges] = [:]
-  /// The cells in which blocking cracks end.
-  private var ends: Set<Int> = []
+/// An edge joins two nodes and conducts for the strip of crystal around it. On a network of conductances
+/// c along the flux and c' across it, an edge sees itself by the share kappa = (2/pi) arctan(beta), beta =
+/// sqrt(c / c'), and n cut edges of strips h wide act like a crack of half-length
+///
+///     a_n = (n - 1) h / 2 + h / sqrt(2 beta arctan(1 / beta)),  a_0 = 0
+///
+/// (exact for n = 1). A crack whose projection has the half-length a, a_n < a < a_(n+1), cuts the n edges
+/// around its middle and leaves the next one the share
+///
+///     (1 - kappa) (1 - t) / (1 - kappa (1 - t)),  t = (a^2 - a_n^2) / (a_(n+1)^2 - a_n^2),
+///
+/// of its conductance, so that its effect, the dilute limit D^-1 + pi a^2 / (A sqrt(det D)) n n', is exact
+/// below the mesh and grows continuously.
+/// Source: resistance between neighbours of an anisotropic square lattice (Kirkpatrick, Rev. Mod. Phys.
+/// 45, 574 (1973); van der Pol & Bremmer).
+/// Where the cut edges of an inclined crack step from one row of cells to the next, the edges between are
+/// cut too, so that the wall is closed. Only a crack that cuts no edge along X is taken by those along Y.
+/// Cracks along the fast direction of their crystal (n . D n below a tenth of the trace of D, n the
+/// normal) block only the strips that run along X.
+struct CrackedEdges {
+  /// Shares passed along X, from node (i, j) to (i + 1, j): index `i * yCount + j`.
+  private(set) var alongX: [Int: Double] = [:]
+  /// Shares passed along Y, from node (i, j) to (i, j + 1): index `i * yCount + j`.
+  private(set) var alongY: [Int: Double] = [:]
 
-  /// The edges of an element that cracks cut: at the lower and upper X, at the lower and upper Y.
-  struct CutEdges: OptionSet {
-    let rawValue: Int
-    static let lowerX = CutEdges(rawValue: 1)
-    static let upperX = CutEdges(rawValue: 2)
-    static let lowerY = CutEdges(rawValue: 4)
-    static let upperY = CutEdges(rawValue: 8)
-  }
+  /// The share t below which a crack is left out: a hundredth of the effect of one cut edge.
+  static let negligible = 0.01
 
   /// No cracks.
-  init(mesh: Mesh) {}
+  init() {}
 
-  /// The resistivity of insulating `cracks` in cells of the given uncracked diffusivity.
+  /// The edges left by insulating `cracks` in cells of the given uncracked diffusivity.
   init(mesh: Mesh, cracks: [Crack], diffusivity: [PlaneTensor]) {
+    let xStrips = Strips(edges: mesh.xEdges, isPeriodic: false)
+    let yStrips = Strips(edges: mesh.yEdges, isPeriodic: true)
     for crack in cracks {
-      let normal = crack.normal
-      CrackResistivity.forEachCrossing(of: crack, mesh: mesh) { cell, inside, chord, edges in
-        guard mesh.isSolid[cell] else { return }
-        let tensor = diffusivity[cell]
-        let (nx, ny) = (normal.x, normal.y)
-        let across = tensor.xx * nx * nx + 2 * tensor.xy * nx * ny + tensor.yy * ny * ny
-        let isBlocking = across > 0.1 * (tensor.xx + tensor.yy)
-        if isBlocking {
-          // A hair less than the chord counts as all of it: round-off must not leave a gap.
-          if inside >= chord * (1 - 1e-9) {
-            cuts[cell, default: []].formUnion(edges)
-            return
-          }
-          ends.insert(cell)
-        }
-        // A crack along the fast direction never closes an element: its neighbours pass the flux on.
-        let share = min(inside / chord, isBlocking ? 1 : 0.9)
-        let resistance = Diffusion.crackResistance(
-          width: chord, blockedShare: share, determinant: tensor.determinant)
-        let area = mesh.area(cell / mesh.yCount, cell % mesh.yCount)
-        sums[cell, default: PlaneTensor(xx: 0, xy: 0, yy: 0)].add(resistance * chord / area, normal)
+      let (normal, direction) = (crack.normal, crack.direction)
+      let middle = crack.point(at: 0.5 * (crack.tips[1] - crack.tips[0]))
+      let half = crack.halfLength * SIMD2(abs(direction.x), abs(direction.y))
+      let (row, column) = (cellIndex(middle.x, mesh.xEdges), mesh.column(at: middle.y))
+      let home = diffusivity[row * mesh.yCount + column]
+      let anisotropy = home.xx / home.determinant.squareRoot()
+      let along = yStrips.taken(middle: middle.y, half: half.y, anisotropy: anisotropy / mesh.xWidth(row))
+      let across = xStrips.taken(
+        middle: middle.x, half: half.x, anisotropy: 1 / (anisotropy * mesh.yWidth(column)))
+      let flux =
+        home.xx * normal.x * normal.x + 2 * home.xy * normal.x * normal.y + home.yy * normal.y * normal.y
+      let isBlocking = flux > 0.1 * (home.xx + home.yy)
+
+      // Each strip's line meets the crack in one cell: the row for a line along X, the column for one along Y.
+      let rows = along.map { strip in
+        let share = abs(direction.y) > 1e-9 ? (strip.place - middle.y) / direction.y : 0
+        return cellIndex(middle.x + share * direction.x, mesh.xEdges)
+      }
+      let columns = across.map { strip in
+        let share = abs(direction.x) > 1e-9 ? (strip.place - middle.x) / direction.x : 0
+        return mesh.column(at: middle.y + share * direction.y)
+      }
+      for (strip, row) in zip(along, rows) { blockX(row, strip.node, strip.passed, mesh) }
+      guard isBlocking else { continue }
+      if along.contains(where: { $0.passed == 0 }) {
+        closeAlongY(along, rows, mesh)
+      } else {
+        for (strip, column) in zip(across, columns) { blockY(strip.node, column, strip.passed, mesh) }
+        closeAlongX(across, columns, mesh)
       }
     }
   }
 
-  /// The edges of a cell that cracks cut.
-  func cutEdges(_ cell: Int) -> CutEdges { cuts[cell] ?? [] }
+  private mutating func blockX(_ i: Int, _ j: Int, _ passed: Double, _ mesh: Mesh) {
+    guard i < mesh.xCount else { return }
+    alongX[i * mesh.yCount + j] = min(passed, alongX[i * mesh.yCount + j] ?? 1)
+  }
 
-  /// The cells in which blocking cracks end or which share a node with a cell that one crosses.
+  private mutating func blockY(_ i: Int, _ j: Int, _ passed: Double, _ mesh: Mesh) {
+    alongY[i * mesh.yCount + j] = min(passed, alongY[i * mesh.yCount + j] ?? 1)
+  }
+
+  /// Cuts the edges along Y between neighbouring lines along X that are cut in different rows.
+  private mutating func closeAlongY(_ strips: [Strips.Taken], _ rows: [Int], _ mesh: Mesh) {
+    for k in strips.indices.dropFirst() where strips[k - 1].passed == 0 && strips[k].passed == 0 {
+      let (low, high) = (min(rows[k - 1], rows[k]), max(rows[k - 1], rows[k]))
+      for i in low..<high { blockY(i + 1, strips[k - 1].node, 0, mesh) }
+    }
+  }
+
+  /// Cuts the edges along X between neighbouring lines along Y that are cut in different columns.
+  private mutating func closeAlongX(_ strips: [Strips.Taken], _ columns: [Int], _ mesh: Mesh) {
+    for k in strips.indices.dropFirst() where strips[k - 1].passed == 0 && strips[k].passed == 0 {
+      // Columns are periodic: the shorter way round joins two of them.
+      let count = mesh.yCount
+      let forward = (columns[k] - columns[k - 1] + count) % count
+      let (first, steps) = forward <= count / 2 ? (columns[k - 1], forward) : (columns[k], count - forward)
+      for step in 0..<steps { blockX(strips[k - 1].node, (first + step + 1) % count, 0, mesh) }
+    }
+  }
+
+  /// The cells that are networks of their edges: those along an edge that does not pass everything, and
+  /// for a cut edge those at its ends as well.
   func neighbourhood(_ mesh: Mesh) -> [Bool] {
     var isNear = [Bool](repeating: false, count: mesh.cellCount)
-    for cell in ends { isNear[cell] = true }
-    for cell in cuts.keys {
-      let (i, j) = (cell / mesh.yCount, cell % mesh.yCount)
-      for row in max(i - 1, 0)...min(i + 1, mesh.xCount - 1) {
-        for step in [mesh.yCount - 1, 0, 1] { isNear[row * mesh.yCount + (j + step) % mesh.yCount] = true }
+    let yCount = mesh.yCount
+    func mark(_ rows: ClosedRange<Int>, _ columns: ClosedRange<Int>) {
+      for i in rows where i >= 0 && i < mesh.xCount {
+        for j in columns { isNear[i * yCount + (j + yCount) % yCount] = true }
       }
+    }
+    for (edge, passed) in alongX {
+      let (i, j, reach) = (edge / yCount, edge % yCount, passed == 0 ? 1 : 0)
+      mark((i - reach)...(i + reach), (j - 1)...j)
+    }
+    for (edge, passed) in alongY {
+      let (i, j, reach) = (edge / yCount, edge % yCount, passed == 0 ? 1 : 0)
+      mark((i - 1)...i, (j - reach)...(j + reach))
     }
     return isNear
   }
-
-  /// The diffusivity of a cell with the cracks that end in it or lie along its fast direction.
-  func diffusivity(of cell: Int, uncracked: PlaneTensor) -> PlaneTensor {
-    guard let sum = sums[cell] else { return uncracked }
-    var inverse = uncracked.inverse
-    inverse.xx += sum.xx
-    inverse.xy += sum.xy
-    inverse.yy += sum.yy
-    return inverse.inverse
-  }
-
-  /// Calls `body` with every cell the crack touches, the length of crack inside, the length that the
-  /// unlimited crack line has inside, and the edges through which that line passes.
-  private static func forEachCrossing(
-    of crack: Crack, mesh: Mesh, _ body: (Int, Double, Double, CutEdges) -> Void
-  ) {
-    let direction = crack.direction
-    let ends = [crack.point(at: -crack.tips[0]), crack.point(at: crack.tips[1])]
-    let (low, high) = (pointwiseMin(ends[0], ends[1]), pointwiseMax(ends[0], ends[1]))
-    guard crack.length > 0 else { return }
-    let rows = cellIndex(low.x, mesh.xEdges)...cellIndex(high.x, mesh.xEdges)
-    for shift in [-mesh.width, 0, mesh.width] where low.y + shift < mesh.width && high.y + shift > 0 {
-      let columns =
-        cellIndex(max(low.y + shift, 0), mesh.yEdges)...cellIndex(high.y + shift, mesh.yEdges)
-      for i in rows {
-        for j in columns {
-          // Clip the line against the cell: the distances along it at which it is inside.
-          var (from, to) = (-Double.infinity, Double.infinity)
-          var (entry, exit): (CutEdges, CutEdges) = ([], [])
-          for (origin, slope, first, last, lower, upper) in [
-            (crack.x, direction.x, mesh.xEdges[i], mesh.xEdges[i + 1], CutEdges.lowerX, CutEdges.upperX),
-            (
-              crack.y + shift, direction.y, mesh.yEdges[j], mesh.yEdges[j + 1], CutEdges.lowerY,
-              CutEdges.upperY
-            ),
-          ] {
-            if abs(slope) < 1e-9 {
-              if origin < first || origin >= last { to = -.infinity }
-              continue
-            }
-            let (a, b) = ((first - origin) / slope, (last - origin) / slope)
-            if min(a, b) > from { (from, entry) = (min(a, b), a < b ? lower : upper) }
-            if max(a, b) < to { (to, exit) = (max(a, b), a < b ? upper : lower) }
-          }
-          let inside = min(to, crack.tips[1]) - max(from, -crack.tips[0])
-          if to > from && inside > 0 {
-            body(i * mesh.yCount + j, inside, to - from, entry.union(exit))
-          }
-        }
-      }
-    }
-  }
 }
 
-extension PlaneTensor {
-  /// Adds `value` times the dyad of a unit vector with itself.
-  fileprivate mutating func add(_ value: Double, _ vector: SIMD2<Double>) {
-    xx += value * vector.x * vector.x
-    xy += value * vector.x * vector.y
-    yy += value * vector.y * vector.y
+/// The strips of crystal around the lines of a mesh: half a cell to either side.
+struct Strips {
+  let widths: [Double]
+  private let lines: [Double]
+  private let period: Double?
+
+  init(edges: [Double], isPeriodic: Bool) {
+    let cells = edges.count - 1
+    let length = edges[cells]
+    period = isPeriodic ? length : nil
+    lines = isPeriodic ? Array(edges.dropLast()) : edges
+    widths = lines.indices.map { node in
+      let before = node > 0 ? edges[node] - edges[node - 1] : isPeriodic ? length - edges[cells - 1] : 0
+      let after = node < cells ? edges[node + 1] - edges[node] : 0
+      return (before + after) / 2
+    }
+  }
+
+  /// A strip that a crack takes in whole or in part.
+  struct Taken {
+    let node: Int
+    /// The place of its line within the crack's projection, not wrapped, m.
+    let place: Double
+    /// The share of its flux that is left.
+    let passed: Double
+  }
+
+  /// The strips that a crack takes, in their order along the axis.
+  ///
+  /// - Parameter anisotropy: beta over the width of a strip, 1/m.
+  func taken(middle: Double, half: Double, anisotropy: Double) -> [Taken] {
+    guard half > 0 else { return [] }
+    let home = nearest(middle)
+    let width = widths[home]
+    let beta = anisotropy * width
+    let own = 2 / Double.pi * atan(beta)
+    let first = width / (2 * beta * atan(1 / beta)).squareRoot()
+    func halfLength(_ strips: Int) -> Double { strips == 0 ? 0 : Double(strips - 1) * width / 2 + first }
+    // a_n <= a < a_(n+1).
+    let blocked = half < first ? 0 : 1 + Int(2 * (half - first) / width)
+    let (inner, outer) = (halfLength(blocked), halfLength(blocked + 1))
+    let share = (half * half - inner * inner) / (outer * outer - inner * inner)
+    let passed = (1 - own) * (1 - share) / (1 - own * (1 - share))
+    // The home strip, then the next ones to the nearer side and to the other in turn.
+    let isAbove = middle > position(home, near: middle)
+    return (0...blocked).compactMap { index -> (step: Int, taken: Taken)? in
+      let step = (index + 1) / 2 * ((index % 2 == 1) == isAbove ? 1 : -1)
+      guard let node = shifted(home, by: step) else { return nil }
+      let place = position(home, near: middle) + Double(step) * width
+      let inside = min(max(place, middle - half), middle + half)
+      if index == blocked && share < CrackedEdges.negligible { return nil }
+      return (step, Taken(node: node, place: inside, passed: index < blocked ? 0 : passed))
+    }.sorted { $0.step < $1.step }.map(\.taken)
+  }
+
+  private func nearest(_ value: Double) -> Int {
+    let wrapped = period.map { value - $0 * (value / $0).rounded(.down) } ?? value
+    var best = cellIndex(wrapped, lines + (period.map { [$0] } ?? []))
+    let next = (best + 1) % lines.count
+    if distance(next, wrapped) < distance(best, wrapped) { best = next }
+    return best
+  }
+
+  private func distance(_ node: Int, _ value: Double) -> Double { abs(position(node, near: value) - value) }
+
+  /// The place of a line, or of the periodic image of it that is nearest to `value`.
+  private func position(_ node: Int, near value: Double) -> Double {
+    guard let period else { return lines[node] }
+    return lines[node] + period * ((value - lines[node]) / period).rounded()
+  }
+
+  private func shifted(_ node: Int, by step: Int) -> Int? {
+    guard period == nil else { return (node + step % lines.count + lines.count) % lines.count }
+    return lines.indices.contains(node + step) ? node + step : nil
   }
 }
 
@@ -176,4 +242,11 @@ func cellIndex(_ value: Double, _ edges: [Double]) -> Int {
     if edges[middle] <= value { low = middle } else { high = middle }
   }
   return low
+}
+
+extension Mesh {
+  /// The in-plane cell at `y`, which may lie outside the period, m.
+  fileprivate func column(at y: Double) -> Int {
+    cellIndex(y - width * (y / width).rounded(.down), yEdges)
+  }
 }

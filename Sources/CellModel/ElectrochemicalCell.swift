@@ -65,8 +65,7 @@ public final class ElectrochemicalCell {
 
   /// Replaces the cracks that block diffusion.
   public func setCracks(_ cracks: [Crack]) {
-    transport.assemble(
-      resistivity: CrackResistivity(mesh: mesh, cracks: cracks, diffusivity: diffusivity))
+    transport.assemble(cracked: CrackedEdges(mesh: mesh, cracks: cracks, diffusivity: diffusivity))
     matrix = transport.matrix
     factoredStep = 0
     factor = nil

@@ -12,8 +12,8 @@ import Numerics
 /// mesh this is the fully integrated bilinear element; where it is rotated, the stabilisation does not
 /// leak the fast diffusivity into the slow direction: spurious transport is of fourth order in
 /// cell width times wave number. Symmetric, nine points, lithium conserved to round-off.
-/// Grain boundaries lie on mesh lines. A crack cuts the edges of the elements that it crosses, and adds
-/// its resistivity to those in which it ends; at cracks the elements are networks of their edges.
+/// Grain boundaries lie on mesh lines. At cracks the elements are networks of their edges, some of which
+/// pass less or nothing (``CrackedEdges``).
 /// Measurements and limits: <doc:Discretisation>.
 struct TransportOperator {
   /// The unknown of each node `I * yCount + J`, or -1 where no crystal touches it.
@@ -56,22 +56,24 @@ struct TransportOperator {
     surface = surfaceNodes.map { unknowns[$0] }
     collector = (0..<yCount).map { unknowns[xCount * yCount + $0] }.filter { $0 >= 0 }
     matrix = SparseSymmetricMatrix(count: 0, entries: [])
-    assemble(resistivity: CrackResistivity(mesh: mesh))
+    assemble(cracked: CrackedEdges())
   }
 
-  /// Assembles anew with the cracks' resistivity.
-  mutating func assemble(resistivity: CrackResistivity) {
+  /// Assembles anew with the edges that cracks have left.
+  mutating func assemble(cracked: CrackedEdges) {
     var entries: [SparseSymmetricMatrix.Entry] = []
     entries.reserveCapacity(10 * mesh.cellCount)
-    let isNearCrack = resistivity.neighbourhood(mesh)
+    let isNearCrack = cracked.neighbourhood(mesh)
     for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
-      let tensor = resistivity.diffusivity(of: cell, uncracked: diffusivity[cell])
       let nodes = TransportOperator.nodes(of: cell, yCount: mesh.yCount)
       let (hx, hy) = (mesh.xWidth(cell / mesh.yCount), mesh.yWidth(cell % mesh.yCount))
       let element =
         isNearCrack[cell]
-        ? TransportOperator.edgeElement(tensor, hx: hx, hy: hy, cuts: resistivity.cutEdges(cell))
-        : TransportOperator.element(tensor, hx: hx, hy: hy)
+        ? TransportOperator.edgeElement(
+          diffusivity[cell], hx: hx, hy: hy,
+          passedX: SIMD2(cracked.alongX[nodes[0]] ?? 1, cracked.alongX[nodes[2]] ?? 1),
+          passedY: SIMD2(cracked.alongY[nodes[0]] ?? 1, cracked.alongY[nodes[1]] ?? 1))
+        : TransportOperator.element(diffusivity[cell], hx: hx, hy: hy)
       for a in 0..<4 {
         for b in 0..<4 {
           let (row, column) = (unknownOfNode[nodes[a]], unknownOfNode[nodes[b]])
@@ -113,14 +115,18 @@ struct TransportOperator {
     return rows
   }
 
-  /// The element matrix of a cell at a crack: its four edges as conductors, the cut ones left out.
+  /// The element matrix of a cell at a crack: its four edges as conductors.
   ///
   /// Along the direction nearer to the fast one an edge conducts with the diagonal of D, across it with
   /// the slow-scaled det D / D_xx. The coupling of the two directions is lost in these cells alone. In
   /// return no lithium passes a crack, and the scheme is monotone there: a bilinear element averages the
   /// gradients of neighbouring lines, which beside a crack have nothing to do with one another.
+  ///
+  /// - Parameters:
+  ///   - passedX: share that the edges along X at the lower and upper Y pass.
+  ///   - passedY: share that the edges along Y at the lower and upper X pass.
   private static func edgeElement(
-    _ tensor: PlaneTensor, hx: Double, hy: Double, cuts: CrackResistivity.CutEdges
+    _ tensor: PlaneTensor, hx: Double, hy: Double, passedX: SIMD2<Double>, passedY: SIMD2<Double>
   ) -> InlineArray<4, SIMD4<Double>> {
     let isFastAlongX = tensor.xx >= tensor.yy
     let alongX = (isFastAlongX ? tensor.xx : tensor.determinant / tensor.yy) * hy / (2 * hx)
@@ -132,14 +138,15 @@ struct TransportOperator {
       rows[a][b] -= conductance
       rows[b][a] -= conductance
     }
-    if !cuts.contains(.lowerX) { connect(0, 2, alongY) }
-    if !cuts.contains(.upperX) { connect(1, 3, alongY) }
-    if !cuts.contains(.lowerY) { connect(0, 1, alongX) }
-    if !cuts.contains(.upperY) { connect(2, 3, alongX) }
+    connect(0, 1, alongX * passedX[0])
+    connect(2, 3, alongX * passedX[1])
+    connect(0, 2, alongY * passedY[0])
+    connect(1, 3, alongY * passedY[1])
     return rows
   }
 
-  /// The flux per width between `source` unknowns held at potential 1 and `sink` unknowns held at 0, m2/s.
+  /// The flux between `source` unknowns held at potential 1 and `sink` unknowns held at 0, m2/s per potential
+  /// and depth of the section.
   ///
   /// - Throws: `NumericalError` when the operator cannot be factorised.
   func conductance(from source: [Int], to sink: [Int]) throws -> Double {

@@ -37,23 +37,6 @@ public enum Diffusion {
     return PlaneTensor(
       xx: fast * c * c + slow * s * s, xy: (slow - fast) * s * c, yy: fast * s * s + slow * c * c)
   }
-
-  /// The resistance that a crack adds to the face of a strip that it partly blocks.
-  ///
-  /// Equation: r = (2 w / pi) ln(sec(pi phi / 2)) / sqrt(det D), the jump of potential over the flux
-  /// density of an insulating slit that covers the share phi of every strip of width w.
-  /// Symbols: w, strip width, m; phi, blocked share, 0 to 1; D, diffusivity tensor, m2/s; r, s/m.
-  /// Valid for: a periodic row of slits along the strip; small phi gives the dilute limit
-  /// pi a^2 / (A sqrt(det D)) of the inverse diffusivity for a half-length a in an area A.
-  /// Not for: times shorter than w^2 over the diffusivity along the slit.
-  /// Source: conformal map of the slit strip; stretching makes D isotropic with sqrt(det D).
-  public static func crackResistance(width: Double, blockedShare: Double, determinant: Double)
-    -> Double
-  {
-    guard blockedShare > 0 else { return 0 }
-    guard blockedShare < 1 else { return .infinity }
-    return -2 * width / .pi * log(cos(.pi * blockedShare / 2)) / determinant.squareRoot()
-  }
 }
 
 /// How diffusivity depends on lithium content, and the variable in which diffusion is linear.

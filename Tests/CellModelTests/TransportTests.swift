@@ -123,7 +123,7 @@ func blockMesh(x: Int, y: Int, thickness: Double = 1, width: Double = 1, angle: 
     let crack = Crack(
       x: 0.5 * length + offset, y: 0.5 + offset, inclination: inclination, tips: SIMD2(half, half),
       limits: SIMD2(1, 1))
-    transport.assemble(resistivity: CrackResistivity(mesh: mesh, cracks: [crack], diffusivity: tensor))
+    transport.assemble(cracked: CrackedEdges(mesh: mesh, cracks: [crack], diffusivity: tensor))
     let conductance = try transport.conductance(from: transport.surface, to: transport.collector)
     // D_XX^-1 - 1 = pi a^2 cos^2 / (A sqrt(det D)).
     let dilute = Double.pi * half * half * pow(cos(inclination), 2) / length * ratio.squareRoot()
@@ -131,26 +131,26 @@ func blockMesh(x: Int, y: Int, thickness: Double = 1, width: Double = 1, angle: 
   }
 
   @Test(arguments: [1.0, 30, 1000], [10, 40]) func cracksBelowTheMeshHaveTheDiluteEffect(ratio: Double, x: Int) throws {
-    // 2a is a third of a cell. The strip's next term (pi phi / 2)^2 / 6 is 4.6 %; in cells flat in X
-    // the flow around the strip adds as much again.
+    // 2a is a third of a cell. The law is exact on a network of edges; the elements around it are not one.
     let effect = try crackEffect(x: x, y: 10, ratio: ratio, half: 0.017, inclination: 0, offset: 0.03)
-    #expect(abs(effect - 1) < 0.12)
+    #expect(abs(effect - 1) < 0.05)
   }
 
-  @Test(arguments: [0.0, 0.3, 0.8], [1.0, 100]) func resolvedCracksApproachTheDiluteEffect(inclination: Double, ratio: Double) throws {
-    let coarse = try crackEffect(x: 50, y: 50, ratio: ratio, half: 0.1, inclination: inclination)
-    let fine = try crackEffect(x: 100, y: 100, ratio: ratio, half: 0.1, inclination: inclination)
-    // Half a cell at each tip and the staircase of the cut edges: 10 % at ten cells, 8 % at twenty.
-    #expect(abs(coarse - 1) < 0.1)
-    #expect(abs(fine - 1) < 0.08)
+  @Test(arguments: [0.0, 0.3, 0.8], [1.0, 100]) func resolvedCracksHaveTheDiluteEffect(inclination: Double, ratio: Double) throws {
+    // 4 % are the image cracks of the periodic row; the staircase of cut edges adds up to 6 % without anisotropy.
+    for cells in [50, 100] {
+      let effect = try crackEffect(x: cells, y: cells, ratio: ratio, half: 0.1, inclination: inclination)
+      #expect(abs(effect - 1) < (ratio == 1 ? 0.1 : 0.055))
+    }
   }
 
   @Test func aCrackAcrossTheFilmLetsNothingThrough() throws {
     let mesh = blockMesh(x: 8, y: 8, angle: 0.3)
     let tensor = tensors(mesh, slow: 0.01)
     var transport = TransportOperator(mesh: mesh, diffusivity: tensor)
-    let crack = Crack(x: 0.43, y: 0.5, inclination: 0, tips: SIMD2(0.5, 0.5), limits: SIMD2(0.5, 0.5))
-    transport.assemble(resistivity: CrackResistivity(mesh: mesh, cracks: [crack], diffusivity: tensor))
+    // Longer than the period, so that it meets its own image.
+    let crack = Crack(x: 0.43, y: 0.5, inclination: 0, tips: SIMD2(0.6, 0.6), limits: SIMD2(1, 1))
+    transport.assemble(cracked: CrackedEdges(mesh: mesh, cracks: [crack], diffusivity: tensor))
     let conductance = try transport.conductance(from: transport.surface, to: transport.collector)
     #expect(abs(conductance) < 1e-12)
   }
@@ -161,7 +161,7 @@ func blockMesh(x: Int, y: Int, thickness: Double = 1, width: Double = 1, angle: 
     var transport = TransportOperator(mesh: mesh, diffusivity: tensor)
     let crack = Crack(
       x: 0.5, y: 0.517, inclination: .pi / 2, tips: SIMD2(0.3, 0.3), limits: SIMD2(0.5, 0.5))
-    transport.assemble(resistivity: CrackResistivity(mesh: mesh, cracks: [crack], diffusivity: tensor))
+    transport.assemble(cracked: CrackedEdges(mesh: mesh, cracks: [crack], diffusivity: tensor))
     let conductance = try transport.conductance(from: transport.surface, to: transport.collector)
     #expect(abs(conductance - 1) < 1e-10)
   }

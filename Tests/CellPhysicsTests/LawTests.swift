@@ -61,18 +61,6 @@ import Testing
     #expect(abs(tensor.xy * cx + tensor.yy * cy - 0.01 * cy) < 1e-15)
   }
 
-  @Test func smallCracksHaveTheDiluteResistance() {
-    // r / (D L) per strip of width w and length L against pi a^2 / (w L sqrt(det D)).
-    let (width, determinant) = (2.0, 0.09)
-    let half = 1e-3
-    let resistance = Diffusion.crackResistance(
-      width: width, blockedShare: 2 * half / width, determinant: determinant)
-    let dilute = Double.pi * half * half / (width * determinant.squareRoot())
-    #expect(abs(resistance / dilute - 1) < 1e-5)
-    #expect(Diffusion.crackResistance(width: 1, blockedShare: 1, determinant: 1) == .infinity)
-    #expect(Diffusion.crackResistance(width: 1, blockedShare: 0, determinant: 1) == 0)
-  }
-
   @Test(arguments: [0.0, 2.984, -3, 8])
   func kirchhoffPotentialInvertsAndHasTheFactorAsSlope(slope: Double) {
     let composition = CompositionDependence(slope: slope)
