@@ -66,9 +66,9 @@ public final class ElectrochemicalCell {
   /// Replaces the cracks that block diffusion.
   public func setCracks(_ cracks: [Crack]) {
     transport.assemble(cracked: CrackedEdges(mesh: mesh, cracks: cracks, diffusivity: diffusivity))
+    // The pattern stays the same, and with it the analysis of the factor.
     matrix = transport.matrix
     factoredStep = 0
-    factor = nil
   }
 
   /// The voltage that separator and counter electrode alone take from a mean current density, V.
@@ -137,7 +137,7 @@ extension ElectrochemicalCell {
   /// A factor made for a step a little longer or shorter serves as well: it is the exact one of a
   /// capacity scaled by the ratio of the two, and the iteration corrects capacities anyway.
   private func prepare(step: Double, content: [Double], renew: Bool) throws {
-    if !renew, factor != nil, abs(step - factoredStep) <= 0.2 * factoredStep { return }
+    if !renew, factoredStep > 0, abs(step - factoredStep) <= 0.2 * factoredStep { return }
     capacity = content.map { 1 / composition.factor(content: $0) }
     for unknown in capacity.indices {
       let diagonal = Int(matrix.columnPointers[unknown])

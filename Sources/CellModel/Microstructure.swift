@@ -82,19 +82,36 @@ public struct Microstructure: Sendable, Equatable {
     return pores
   }
 
-  /// The mesh that resolves this microstructure: columns on mesh lines, refined toward the interface.
+  /// The patches of the interface, as pairs of start and end in m: equal parts of each column.
+  public func patches(length: Double) -> [(start: Double, end: Double)] {
+    columns.flatMap { column in
+      let width = column.end - column.start
+      let count = max(1, Int((width / length).rounded()))
+      func edge(_ index: Int) -> Double {
+        index == count ? column.end : column.start + width * Double(index) / Double(count)
+      }
+      return (0..<count).map { (edge($0), edge($0 + 1)) }
+    }
+  }
+
+  /// The mesh that resolves this microstructure, refined toward the interface.
+  ///
+  /// Columns and patches end on mesh lines: an edge of contact inside a cell would lend the contact up to
+  /// one cell too much reach.
   public func mesh(parameters p: ParameterSet) -> Mesh {
     let xEdges = Mesh.gradedEdges(
       length: p[.filmThickness], first: p[.interfaceMeshWidth], largest: p[.depthMeshWidth],
       growth: p[.meshGrowth])
     var yEdges = [0.0]
     var columnOfY: [Int] = []
-    for (index, column) in columns.enumerated() {
-      let width = column.end - column.start
-      let count = max(1, Int((width / p[.meshWidth]).rounded(.up)))
+    for patch in patches(length: p[.patchLength]) {
+      let width = patch.end - patch.start
+      // A hair more than a multiple of the width is that multiple.
+      let count = max(1, Int((width / p[.meshWidth] * (1 - 1e-9)).rounded(.up)))
+      let column = columns.firstIndex { patch.start < $0.end } ?? columns.count - 1
       for cell in 1...count {
-        yEdges.append(cell == count ? column.end : column.start + width * Double(cell) / Double(count))
-        columnOfY.append(index)
+        yEdges.append(cell == count ? patch.end : patch.start + width * Double(cell) / Double(count))
+        columnOfY.append(column)
       }
     }
     let period = p[.filmWidth]

@@ -39,7 +39,7 @@ public struct CrackGrowth: DegradationMechanism {
   public func peakRatio(_ damage: Damage, _ observation: CycleObservation) -> Double {
     damage.cracks.reduce(0) { peak, crack in
       let loading = CrackLoading(crack, observation, friction: friction)
-      return max(peak, loading.range(tips: crack.tips).maximum.max() / toughness)
+      return max(peak, loading.extremes(tips: crack.tips).maximum.max() / toughness)
     }
   }
 
@@ -62,12 +62,12 @@ public struct CrackGrowth: DegradationMechanism {
 
   /// Growth of both tips per cycle, m; zero where a boundary has stopped a tip.
   private func growth(_ tips: SIMD2<Double>, _ limits: SIMD2<Double>, _ loading: CrackLoading) -> SIMD2<Double> {
-    let range = loading.range(tips: tips)
+    let (range, maximum) = loading.extremes(tips: tips)
     var rates = SIMD2<Double>.zero
     for tip in 0..<2 where tips[tip] < limits[tip] {
       rates[tip] = Fracture.growthPerCycle(
-        range: range.maximum[tip] - range.minimum[tip], maximum: range.maximum[tip], rate: rate,
-        exponent: exponent, threshold: threshold, toughness: toughness)
+        range: range[tip], maximum: maximum[tip], rate: rate, exponent: exponent, threshold: threshold,
+        toughness: toughness)
     }
     return rates
   }
@@ -76,7 +76,7 @@ public struct CrackGrowth: DegradationMechanism {
   private func runFast(_ crack: Crack, _ loading: CrackLoading) -> SIMD2<Double> {
     var tips = crack.tips
     while true {
-      let maximum = loading.range(tips: tips).maximum
+      let maximum = loading.extremes(tips: tips).maximum
       var hasMoved = false
       for tip in 0..<2 where maximum[tip] >= toughness && tips[tip] < crack.limits[tip] {
         tips[tip] = min(tips[tip] + CrackLoading.spacing, crack.limits[tip])
@@ -132,9 +132,14 @@ struct CrackLoading {
     self.tractions = tractions
   }
 
-  /// The extremes over the cycle of the effective stress intensity at both tips, Pa m^0.5.
-  func range(tips: SIMD2<Double>) -> (minimum: SIMD2<Double>, maximum: SIMD2<Double>) {
-    var (minimum, maximum) = (SIMD2(repeating: Double.infinity), SIMD2<Double>.zero)
+  /// Range and maximum over the cycle of the stress intensity at both tips, Pa m^0.5.
+  ///
+  /// The range is that of equal energy release rate, sqrt(dK_I^2 + dK_II^2), with signed K_II: shear that
+  /// reverses counts with its full swing, a closed crack with none of its pressure.
+  func extremes(tips: SIMD2<Double>) -> (range: SIMD2<Double>, maximum: SIMD2<Double>) {
+    let infinity = SIMD2(repeating: Double.infinity)
+    var (lowI, highI, lowII, highII) = (infinity, -infinity, infinity, -infinity)
+    var maximum = SIMD2<Double>.zero
     let half = max(0.5 * (tips[0] + tips[1]), 1e-12)
     let middle = 0.5 * (tips[1] - tips[0])
     tractions.withUnsafeBufferPointer { tractions in
@@ -146,11 +151,14 @@ struct CrackLoading {
           let share = min(max(position - Double(index), 0), 1)
           return (1 - share) * row[index] + share * row[index + 1]
         }
-        let effective = SIMD2(back.effective, front.effective)
-        minimum = pointwiseMin(minimum, effective)
-        maximum = pointwiseMax(maximum, effective)
+        let (modeI, modeII) = (SIMD2(back.modeI, front.modeI), SIMD2(back.modeII, front.modeII))
+        (lowI, highI) = (pointwiseMin(lowI, modeI), pointwiseMax(highI, modeI))
+        (lowII, highII) = (pointwiseMin(lowII, modeII), pointwiseMax(highII, modeII))
+        maximum = pointwiseMax(maximum, SIMD2(back.effective, front.effective))
       }
     }
-    return (minimum, maximum)
+    guard states > 0 else { return (.zero, .zero) }
+    let (rangeI, rangeII) = (highI - lowI, highII - lowII)
+    return ((rangeI * rangeI + rangeII * rangeII).squareRoot(), maximum)
   }
 }

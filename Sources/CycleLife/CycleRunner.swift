@@ -95,6 +95,7 @@ public struct CycleRunner {
   private mutating func runProtocol(_ sink: inout some RunSink) throws -> [CellState] {
     let p = scenario.parameters
     var snapshots: [CellState] = []
+    var stepEnds: [Int] = []
     for step in scenario.protocolSteps {
       stepNumber += 1
       let number = stepNumber
@@ -114,21 +115,15 @@ public struct CycleRunner {
       ledger = books
       state = current
       snapshots.append(state)
-      if stressFreeContent == nil && endsFirstCharge(after: step) {
-        // Stresses of the first charge are not known before their reference is.
-        stressFreeContent = cell.contentOfCells(state)
-        snapshots = [state]
-      }
+      stepEnds.append(snapshots.count - 1)
+    }
+    if stressFreeContent == nil {
+      // The first cycle's state of least lithium: the end of its charge. What went before has no stress yet.
+      let reference = stepEnds.min { cell.meanContent(snapshots[$0]) < cell.meanContent(snapshots[$1]) } ?? 0
+      stressFreeContent = cell.contentOfCells(snapshots[reference])
+      snapshots.removeFirst(reference)
     }
     return snapshots
-  }
-
-  /// Whether the next step, in the endless row of cycles, is the first that discharges.
-  private func endsFirstCharge(after step: ProtocolStep) -> Bool {
-    guard let index = scenario.protocolSteps.firstIndex(of: step) else { return false }
-    let next = scenario.protocolSteps[(index + 1) % scenario.protocolSteps.count]
-    guard case .current(let current) = next.control else { return false }
-    return current < 0
   }
 
   /// The averaged stresses at the given states.

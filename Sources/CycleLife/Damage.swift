@@ -10,7 +10,7 @@ public struct Damage: Sendable, Equatable {
   /// The patches of the interface, along Y.
   public var patches: [InterfacePatch]
 
-  /// Length of the part of the cracks, m.
+  /// Total length of all cracks, m.
   public var crackLength: Double { cracks.reduce(0) { $0 + $1.length } }
 
   /// Sum of squared half-lengths over `area`, projected parallel and perpendicular to the collector.
@@ -27,6 +27,9 @@ public struct Damage: Sendable, Equatable {
 
 /// A patch of the interface, the unit in which it debonds.
 public struct InterfacePatch: Sendable, Equatable {
+  /// Where the patch begins and ends in plane, m.
+  public var start: Double
+  public var end: Double
   /// Share of the patch that touched the electrolyte before cycling.
   public var initialContact: Double
   /// Share of that part that has debonded, 0 to 1.
@@ -39,13 +42,10 @@ extension Damage {
   /// The flaws and the interface of an assembled cell, drawn from the run's random streams.
   init(parameters p: ParameterSet, microstructure: Microstructure, seed: UInt64) {
     cracks = Damage.drawFlaws(p, microstructure, seed)
-    let count = max(1, Int((p[.filmWidth] / p[.patchLength]).rounded()))
     let toughness = RandomStream(seed: seed, name: "interface toughness")
-    patches = (0..<count).map { index in
-      let start = Double(index) * p[.filmWidth] / Double(count)
-      let end = Double(index + 1) * p[.filmWidth] / Double(count)
-      return InterfacePatch(
-        initialContact: Damage.contactShare(from: start, to: end, p), debonded: 0,
+    patches = microstructure.patches(length: p[.patchLength]).map { start, end in
+      InterfacePatch(
+        start: start, end: end, initialContact: Damage.contactShare(from: start, to: end, p), debonded: 0,
         toughness: toughness.weibull(
           scale: 1 / tgamma(1 + 1 / p[.toughnessModulus]), modulus: p[.toughnessModulus]))
     }

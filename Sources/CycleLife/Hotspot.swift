@@ -50,13 +50,12 @@ struct Hotspot {
       abs(hypot($0.x - x, apart($0.y, y)) - $0.radius) <= reach
     }
     if isNearPore { return .pore }
-    let patchWidth = mesh.width / Double(damage.patches.count)
     let isNearVoidEdge =
       x <= reach
       && damage.patches.indices.contains { index in
         let next = damage.patches[(index + 1) % damage.patches.count]
         let isEdge = damage.patches[index].isBonded != next.isBonded
-        return isEdge && apart(Double(index + 1) * patchWidth, y) <= reach
+        return isEdge && apart(damage.patches[index].end, y) <= reach
       }
     if isNearVoidEdge { return .voidEdge }
     let isNearTip = damage.cracks.contains { crack in
@@ -74,5 +73,5 @@ struct Hotspot {
 
 extension InterfacePatch {
   /// Whether more of the patch is bonded than not.
-  fileprivate var isBonded: Bool { initialContact * (1 - debonded) > 0.5 }
+  fileprivate var isBonded: Bool { bondedShare > 0.5 }
 }

@@ -28,8 +28,11 @@ public struct InterfaceDebonding: DegradationMechanism {
     var result = damage
     for (index, patch) in damage.patches.enumerated() where patch.initialContact > 0 && patch.debonded < 1 {
       let drivingForce = observation.stresses.map { stress in
-        let normal = damage.patchMean(stress.interfaceNormal, index, observation.mesh)
-        let shear = damage.patchMean(stress.interfaceShear, index, observation.mesh)
+        // What is left of the bond carries what the whole patch transmits; the last twentieth is spared
+        // from the division, or it would fail by arithmetic.
+        let ligament = max(patch.bondedShare, 0.05)
+        let normal = damage.patchMean(stress.interfaceNormal, patch, observation.mesh) / ligament
+        let shear = damage.patchMean(stress.interfaceShear, patch, observation.mesh) / ligament
         return InterfaceFailure.drivingForce(
           normal: normal, shear: shear, patchLength: p[.patchLength], modulus: modulus,
           toughnessModeI: patch.toughness * p[.toughnessModeI],
@@ -48,38 +51,39 @@ public struct InterfaceDebonding: DegradationMechanism {
 
 extension Damage {
   /// The mean over a patch of a quantity given per in-plane cell.
-  func patchMean(_ values: [Double], _ index: Int, _ mesh: Mesh) -> Double {
-    let width = mesh.width / Double(patches.count)
-    let (start, end) = (Double(index) * width, Double(index + 1) * width)
+  func patchMean(_ values: [Double], _ patch: InterfacePatch, _ mesh: Mesh) -> Double {
     var sum = 0.0
     for j in 0..<mesh.yCount {
-      let overlap = min(end, mesh.yEdges[j + 1]) - max(start, mesh.yEdges[j])
+      let overlap = min(patch.end, mesh.yEdges[j + 1]) - max(patch.start, mesh.yEdges[j])
       if overlap > 0 { sum += overlap * values[j] }
     }
-    return sum / width
+    return sum / (patch.end - patch.start)
   }
 
-  /// The mean over an in-plane cell of a quantity given per patch.
-  func cellMean(_ j: Int, _ mesh: Mesh, _ value: (InterfacePatch) -> Double) -> Double {
-    let width = mesh.width / Double(patches.count)
-    let (start, end) = (mesh.yEdges[j], mesh.yEdges[j + 1])
-    var sum = 0.0
-    for index in max(0, Int(start / width) - 1)..<min(patches.count, Int(end / width) + 2) {
-      let overlap = min(end, Double(index + 1) * width) - max(start, Double(index) * width)
-      if overlap > 0 { sum += overlap * value(patches[index]) }
+  /// The mean over every in-plane cell of a quantity given per patch.
+  private func cellMeans(_ mesh: Mesh, _ value: (InterfacePatch) -> Double) -> [Double] {
+    var means = [Double](repeating: 0, count: mesh.yCount)
+    for patch in patches {
+      for j in mesh.cell(containing: patch.start, mesh.yEdges)...mesh.cell(containing: patch.end, mesh.yEdges) {
+        let overlap = min(patch.end, mesh.yEdges[j + 1]) - max(patch.start, mesh.yEdges[j])
+        if overlap > 0 { means[j] += overlap / mesh.yWidth(j) * value(patch) }
+      }
     }
-    return sum / (end - start)
+    return means
   }
 
   /// Contact fraction of every in-plane cell: bonded, or debonded and pressed back.
   func contact(_ mesh: Mesh, recontact: Double) -> [Double] {
-    (0..<mesh.yCount).map { j in
-      cellMean(j, mesh) { $0.initialContact * (1 - $0.debonded + $0.debonded * recontact) }
-    }
+    cellMeans(mesh) { $0.initialContact * (1 - $0.debonded + $0.debonded * recontact) }
   }
 
   /// Share of every in-plane cell that the interface no longer joins.
   func interfaceDamage(_ mesh: Mesh) -> [Double] {
-    (0..<mesh.yCount).map { j in cellMean(j, mesh) { 1 - $0.initialContact * (1 - $0.debonded) } }
+    cellMeans(mesh) { 1 - $0.bondedShare }.map { min(max($0, 0), 1) }
   }
+}
+
+extension InterfacePatch {
+  /// Share of the patch that the interface still joins.
+  var bondedShare: Double { initialContact * (1 - debonded) }
 }

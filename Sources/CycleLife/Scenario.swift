@@ -32,7 +32,8 @@ public struct Scenario: Sendable, Equatable {
 
 /// The state from which chemical strains are counted.
 public enum StressFreeState: Sendable, Equatable {
-  /// The lithium field at the end of the first charge, hold included.
+  /// The lithium field at the end of the first charge, hold included: the end of the step of the first
+  /// cycle that leaves the least lithium in the cathode.
   case endOfFirstCharge
   /// A uniform lithium content.
   case uniform(Double)

@@ -140,7 +140,7 @@ func blockMesh(x: Int, y: Int, thickness: Double = 1, width: Double = 1, angle: 
     // 4 % are the image cracks of the periodic row; the staircase of cut edges adds up to 6 % without anisotropy.
     for cells in [50, 100] {
       let effect = try crackEffect(x: cells, y: cells, ratio: ratio, half: 0.1, inclination: inclination)
-      #expect(abs(effect - 1) < (ratio == 1 ? 0.1 : 0.055))
+      #expect(abs(effect - 1) < (ratio == 1 ? 0.1 : 0.06))
     }
   }
 

@@ -164,7 +164,7 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
     return (observation, mesh)
   }
 
-  private let patch = InterfacePatch(initialContact: 1, debonded: 0, toughness: 1)
+  private let patch = InterfacePatch(start: 0, end: 10e-6, initialContact: 1, debonded: 0, toughness: 1)
 
   @Test func growthAgreesWithTheIntegralOfParisLaw() throws {
     var p = smallScenario(cycles: 1).parameters
@@ -210,7 +210,7 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
     let p = smallScenario(cycles: 1).parameters
     let (observation, _) = observation(50e6, 0, p)
     let damage = try InterfaceDebonding(parameters: p).advance(
-      Damage(cracks: [], patches: [patch, InterfacePatch(initialContact: 1, debonded: 0, toughness: 0.5)]),
+      Damage(cracks: [], patches: [patch, InterfacePatch(start: 0, end: 10e-6, initialContact: 1, debonded: 0, toughness: 0.5)]),
       observation)
     // Half the toughness: 2^m times the damage.
     let ratio = damage.patches[1].debonded / damage.patches[0].debonded
