@@ -1,7 +1,9 @@
 import CellPhysics
 
-/// A tensor-product mesh of the cathode film: X through the thickness (0 at the electrolyte), Y in
-/// plane and periodic. Cell (i, j) has the index `i * yCount + j`.
+/// A tensor-product mesh of the cathode film.
+///
+/// X runs through the thickness (0 at the electrolyte), Y in plane and periodic. Cell (i, j) has the index
+/// `i * yCount + j`.
 public struct Mesh: Sendable, Equatable {
   /// Cell edges through the thickness in m, from 0 to the collector.
   public let xEdges: [Double]

@@ -52,7 +52,8 @@ extension ElectrochemicalCell {
     forgetFactor()
     var current = try startStep(from: state, drive: drive)
     let sides = limits.map { margin($0, current, start: start) > 0 }
-    if let reached = limits.first(where: { isReachedAtOnce($0, drive: drive, before: state, after: current) }) {
+    if let reached = limits.first(where: { isReachedAtOnce($0, drive: drive, before: state, after: current) })
+    {
       state = current
       try observe(state)
       return reached
@@ -66,7 +67,9 @@ extension ElectrochemicalCell {
       for case .duration(let duration) in limits { length = min(length, start + duration - state.time) }
       guard length > 1e-9 else { return limits.first { if case .duration = $0 { true } else { false } }! }
       let attempt: (state: CellState, error: Double, voltages: [Double], currents: [Double])
-      do { attempt = try rungeKuttaStep(from: state, length: length, drive: drive) } catch let error as StepFailure {
+      do { attempt = try rungeKuttaStep(from: state, length: length, drive: drive) } catch let error
+        as StepFailure
+      {
         countStep(accepted: false)
         step = length / 4
         guard step > 1e-7 else { throw failure(state, drive, error.reason) }
@@ -103,7 +106,9 @@ extension ElectrochemicalCell {
       countStep(accepted: true)
       state = current
       try observe(state)
-      if case .duration(let duration)? = limits.first(where: { if case .duration = $0 { true } else { false } }),
+      if case .duration(let duration)? = limits.first(where: {
+        if case .duration = $0 { true } else { false }
+      }),
         state.time >= start + duration - 1e-9
       {
         return .duration(duration)
@@ -147,7 +152,9 @@ extension ElectrochemicalCell {
       try solveStage(
         base: state.content, step: length, drive: drive, state: &next, tolerance: 1e-6 * newtonTolerance)
     } catch let error as StepFailure { throw failure(state, drive, error.reason) }
-    for index in next.rate.indices { next.rate[index] = (next.content[index] - state.content[index]) / length }
+    for index in next.rate.indices {
+      next.rate[index] = (next.content[index] - state.content[index]) / length
+    }
     next.time += length
     next.insertedCharge += length * next.insertionCurrent
     next.deliveredEnergy += length * next.insertionCurrent * next.terminalVoltage
@@ -230,7 +237,8 @@ extension ElectrochemicalCell {
     let guess = try Root.brent(in: 0...1, tolerance: 1e-6) { fraction in
       Self.interpolate(course, at: fraction) - goal
     }
-    var slope = (Self.interpolate(course, at: guess + 1e-4) - Self.interpolate(course, at: guess - 1e-4)) / 2e-4
+    var slope =
+      (Self.interpolate(course, at: guess + 1e-4) - Self.interpolate(course, at: guess - 1e-4)) / 2e-4
     var (low, high) = (0.0, 1.0)
     let rising = course[3] > course[0]
     var fraction = min(max(guess, 1e-6), 1)
@@ -242,7 +250,9 @@ extension ElectrochemicalCell {
       let miss = value(landing) - goal
       if abs(miss) <= precision { return landing }
       if (miss > 0) == rising { high = fraction } else { low = fraction }
-      if let before, fraction != before.fraction { slope = (miss - before.value) / (fraction - before.fraction) }
+      if let before, fraction != before.fraction {
+        slope = (miss - before.value) / (fraction - before.fraction)
+      }
       before = (fraction, miss)
       let secant = fraction - miss / slope
       fraction = secant > low && secant < high ? secant : 0.5 * (low + high)

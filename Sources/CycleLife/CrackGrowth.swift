@@ -61,7 +61,9 @@ public struct CrackGrowth: DegradationMechanism {
   }
 
   /// Growth of both tips per cycle, m; zero where a boundary has stopped a tip.
-  private func growth(_ tips: SIMD2<Double>, _ limits: SIMD2<Double>, _ loading: CrackLoading) -> SIMD2<Double> {
+  private func growth(_ tips: SIMD2<Double>, _ limits: SIMD2<Double>, _ loading: CrackLoading) -> SIMD2<
+    Double
+  > {
     let (range, maximum) = loading.extremes(tips: tips)
     var rates = SIMD2<Double>.zero
     for tip in 0..<2 where tips[tip] < limits[tip] {

@@ -68,7 +68,9 @@ public struct CycleRunner {
   private func nothingDelivered(_ record: CycleRecord) -> RunOutcome? {
     let nominal = scenario.parameters[.nominalCapacity]
     guard record.dischargeCapacity < 1e-4 * nominal else { return nil }
-    let discharge = scenario.protocolSteps.first { if case .insertionCurrent(let i) = $0.drive { i > 0 } else { false } }
+    let discharge = scenario.protocolSteps.first {
+      if case .insertionCurrent(let i) = $0.drive { i > 0 } else { false }
+    }
     guard let discharge, case .insertionCurrent(let current) = discharge.drive else { return nil }
     let drop = (1000 * cell.ohmicDrop(insertionCurrent: current)).rounded() / 1000
     return .infeasible(

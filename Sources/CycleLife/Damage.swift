@@ -64,7 +64,9 @@ extension Damage {
     return min(1, max(0, (touched(end) - touched(start)) / (end - start)))
   }
 
-  private static func drawFlaws(_ p: ParameterSet, _ microstructure: Microstructure, _ seed: UInt64) -> [Crack] {
+  private static func drawFlaws(_ p: ParameterSet, _ microstructure: Microstructure, _ seed: UInt64)
+    -> [Crack]
+  {
     func stream(_ name: String) -> RandomStream { RandomStream(seed: seed, name: name) }
     let (number, position, length, direction) = (
       stream("flaw number"), stream("flaw position"), stream("flaw length"), stream("flaw direction")

@@ -27,17 +27,18 @@ public struct InterfaceDebonding: DegradationMechanism {
     guard p[.debondingRate] > 0 else { return damage }
     var result = damage
     for (index, patch) in damage.patches.enumerated() where patch.initialContact > 0 && patch.debonded < 1 {
-      let drivingForce = observation.stresses.map { stress in
-        // What is left of the bond carries what the whole patch transmits; the last twentieth is spared
-        // from the division, or it would fail by arithmetic.
-        let ligament = max(patch.bondedShare, 0.05)
-        let normal = damage.patchMean(stress.interfaceNormal, patch, observation.mesh) / ligament
-        let shear = damage.patchMean(stress.interfaceShear, patch, observation.mesh) / ligament
-        return InterfaceFailure.drivingForce(
-          normal: normal, shear: shear, patchLength: p[.patchLength], modulus: modulus,
-          toughnessModeI: patch.toughness * p[.toughnessModeI],
-          toughnessModeII: patch.toughness * p[.toughnessModeII], areaRatio: areaRatio)
-      }.max() ?? 0
+      let drivingForce =
+        observation.stresses.map { stress in
+          // What is left of the bond carries what the whole patch transmits; the last twentieth is spared
+          // from the division, or it would fail by arithmetic.
+          let ligament = max(patch.bondedShare, 0.05)
+          let normal = damage.patchMean(stress.interfaceNormal, patch, observation.mesh) / ligament
+          let shear = damage.patchMean(stress.interfaceShear, patch, observation.mesh) / ligament
+          return InterfaceFailure.drivingForce(
+            normal: normal, shear: shear, patchLength: p[.patchLength], modulus: modulus,
+            toughnessModeI: patch.toughness * p[.toughnessModeI],
+            toughnessModeII: patch.toughness * p[.toughnessModeII], areaRatio: areaRatio)
+        }.max() ?? 0
       // The driving force is that of the cycle, so the damage it does in one cycle is its rate.
       result.patches[index].debonded = min(
         1,
@@ -64,7 +65,8 @@ extension Damage {
   private func cellMeans(_ mesh: Mesh, _ value: (InterfacePatch) -> Double) -> [Double] {
     var means = [Double](repeating: 0, count: mesh.yCount)
     for patch in patches {
-      for j in mesh.cell(containing: patch.start, mesh.yEdges)...mesh.cell(containing: patch.end, mesh.yEdges) {
+      for j in mesh.cell(containing: patch.start, mesh.yEdges)...mesh.cell(containing: patch.end, mesh.yEdges)
+      {
         let overlap = min(patch.end, mesh.yEdges[j + 1]) - max(patch.start, mesh.yEdges[j])
         if overlap > 0 { means[j] += overlap / mesh.yWidth(j) * value(patch) }
       }

@@ -37,7 +37,8 @@ import Testing
     var state = cell.uniformState(content: 0.548)
     let current = 15.5 * rate
     let cutoff = 3.486 - p[.counterPotential]
-    _ = try cell.advance(&state, drive: .insertionCurrent(current), until: [.terminalVoltage(cutoff)]) { _ in }
+    _ = try cell.advance(&state, drive: .insertionCurrent(current), until: [.terminalVoltage(cutoff)]) { _ in
+    }
 
     // x_s(t) = x0 + i t / (F c L) + (i L / (F c D)) (1/3 - 2/pi^2 sum exp(-n^2 pi^2 D t / L^2) / n^2).
     let (thickness, diffusivity) = (p[.filmThickness], p[.fastDiffusivity])
@@ -53,7 +54,8 @@ import Testing
       let exchange = Kinetics.exchangeCurrentDensity(content: surface, reference: p[.exchangeCurrentDensity])
       let kinetic = Kinetics.overpotential(current: current, exchange: exchange, temperature: p[.temperature])
       return cell.interface.terminalVoltage(
-        cathodePotential: cell.interface.openCircuitPotential(surface).value - kinetic.value, meanCurrent: current
+        cathodePotential: cell.interface.openCircuitPotential(surface).value - kinetic.value,
+        meanCurrent: current
       ).value
     }
     var (low, high) = (1.0, density * thickness * 0.45 / current)
@@ -72,11 +74,13 @@ import Testing
     var state = cell.uniformState(content: 0.9)
     let stored = cell.storedCharge(state)
     let first = try cell.advance(
-      &state, drive: .insertionCurrent(-15.5), until: [.terminalVoltage(3.39), .duration(1e5)]) { _ in }
+      &state, drive: .insertionCurrent(-15.5), until: [.terminalVoltage(3.39), .duration(1e5)]
+    ) { _ in }
     #expect(first == .terminalVoltage(3.39))
     #expect(abs(state.terminalVoltage - 3.39) < 1e-8)
     let hold = try cell.advance(
-      &state, drive: .terminalVoltage(3.39), until: [.currentMagnitude(1.55), .duration(1e6)]) { _ in }
+      &state, drive: .terminalVoltage(3.39), until: [.currentMagnitude(1.55), .duration(1e6)]
+    ) { _ in }
     #expect(hold == .currentMagnitude(1.55))
     #expect(abs(abs(state.insertionCurrent) - 1.55) < 1e-8)
     let before = state.time

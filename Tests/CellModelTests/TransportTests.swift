@@ -35,7 +35,8 @@ func blockMesh(x: Int, y: Int, thickness: Double = 1, width: Double = 1, angle: 
     var load = [Double](repeating: 0, count: (n - 1) * n)
     let known = (0..<(n + 1) * n).map { exact(Double($0 / n) / Double(n), Double($0 % n) / Double(n)) }
     for column in 0..<transport.matrix.count {
-      for k in Int(transport.matrix.columnPointers[column])..<Int(transport.matrix.columnPointers[column + 1]) {
+      for k in Int(transport.matrix.columnPointers[column])..<Int(transport.matrix.columnPointers[column + 1])
+      {
         let (row, value) = (Int(transport.matrix.rowIndices[k]), transport.matrix.values[k])
         let (a, b) = (row - n, column - n)
         let (isAFree, isBFree) = (a >= 0 && a < load.count, b >= 0 && b < load.count)
@@ -112,7 +113,9 @@ func blockMesh(x: Int, y: Int, thickness: Double = 1, width: Double = 1, angle: 
   }
 
   /// Added resistivity of one crack in the middle of a block, over the dilute limit.
-  private func crackEffect(x: Int, y: Int, ratio: Double, half: Double, inclination: Double, offset: Double = 0.003)
+  private func crackEffect(
+    x: Int, y: Int, ratio: Double, half: Double, inclination: Double, offset: Double = 0.003
+  )
     throws -> Double
   {
     // The block is as long as the crack's field, which anisotropy stretches along the fast direction.
@@ -130,13 +133,17 @@ func blockMesh(x: Int, y: Int, thickness: Double = 1, width: Double = 1, angle: 
     return (1 / (conductance * length) - 1) / dilute
   }
 
-  @Test(arguments: [1.0, 30, 1000], [10, 40]) func cracksBelowTheMeshHaveTheDiluteEffect(ratio: Double, x: Int) throws {
+  @Test(arguments: [1.0, 30, 1000], [10, 40]) func cracksBelowTheMeshHaveTheDiluteEffect(
+    ratio: Double, x: Int
+  ) throws {
     // 2a is a third of a cell. The law is exact on a network of edges; the elements around it are not one.
     let effect = try crackEffect(x: x, y: 10, ratio: ratio, half: 0.017, inclination: 0, offset: 0.03)
     #expect(abs(effect - 1) < 0.05)
   }
 
-  @Test(arguments: [0.0, 0.3, 0.8], [1.0, 100]) func resolvedCracksHaveTheDiluteEffect(inclination: Double, ratio: Double) throws {
+  @Test(arguments: [0.0, 0.3, 0.8], [1.0, 100]) func resolvedCracksHaveTheDiluteEffect(
+    inclination: Double, ratio: Double
+  ) throws {
     // 4 % are the image cracks of the periodic row; the staircase of cut edges adds up to 6 % without anisotropy.
     for cells in [50, 100] {
       let effect = try crackEffect(x: cells, y: cells, ratio: ratio, half: 0.1, inclination: inclination)

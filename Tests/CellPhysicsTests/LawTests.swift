@@ -69,7 +69,8 @@ import Testing
       let potential = composition.potential(content: content)
       #expect(abs(composition.content(potential: potential) - content) < 1e-9)
       let difference =
-        (composition.potential(content: content + 1e-6) - composition.potential(content: content - 1e-6)) / 2e-6
+        (composition.potential(content: content + 1e-6) - composition.potential(content: content - 1e-6))
+        / 2e-6
       #expect(abs(difference / composition.factor(content: content) - 1) < 1e-5)
     }
   }
@@ -92,7 +93,8 @@ import Testing
     let split = Separator(cathodeSide: (60e-6, 0.1), anodeSide: (140e-6, 0.1))
     let whole = Separator(cathodeSide: (200e-6, 0.1), anodeSide: (0, 0.1))
     for waveNumber in [1e3, 1e4, 1e5] {
-      #expect(abs(split.impedance(waveNumber: waveNumber) / whole.impedance(waveNumber: waveNumber) - 1) < 1e-12)
+      #expect(
+        abs(split.impedance(waveNumber: waveNumber) / whole.impedance(waveNumber: waveNumber) - 1) < 1e-12)
     }
   }
 }
@@ -117,7 +119,8 @@ import Testing
   }
 
   @Test(arguments: [0.0, 0.3]) func closedCracksSlideAgainstFriction(friction: Double) {
-    let (back, front) = Fracture.intensities(halfLength: 1e-6, friction: friction) { _ in SIMD2(-100e6, -50e6) }
+    let (back, front) = Fracture.intensities(halfLength: 1e-6, friction: friction) { _ in SIMD2(-100e6, -50e6)
+    }
     let unit = (Double.pi * 1e-6).squareRoot()
     #expect(front.modeI == 0 && back.modeI == 0)
     #expect(abs(front.modeII + (50e6 - friction * 100e6) * unit) < 1)
@@ -143,7 +146,8 @@ import Testing
   @Test func tensionAndShearAddCompressionDoesNot() {
     func force(_ normal: Double, _ shear: Double) -> Double {
       InterfaceFailure.drivingForce(
-        normal: normal, shear: shear, patchLength: 0.5e-6, modulus: 40e9, toughnessModeI: 1, toughnessModeII: 4,
+        normal: normal, shear: shear, patchLength: 0.5e-6, modulus: 40e9, toughnessModeI: 1,
+        toughnessModeII: 4,
         areaRatio: 4)
     }
     // pi (l/2) t^2 / E* over A_r G.

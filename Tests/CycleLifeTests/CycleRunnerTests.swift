@@ -192,8 +192,10 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
   @Test func cracksAboveTheToughnessRunToTheirBoundary() throws {
     let p = smallScenario(cycles: 1).parameters
     let (observation, _) = observation(2e9, 0, p)
-    let crack = Crack(x: 10e-6, y: 5e-6, inclination: 0, tips: SIMD2(0.3e-6, 0.3e-6), limits: SIMD2(2e-6, 3e-6))
-    let damage = try CrackGrowth(parameters: p).advance(Damage(cracks: [crack], patches: [patch]), observation)
+    let crack = Crack(
+      x: 10e-6, y: 5e-6, inclination: 0, tips: SIMD2(0.3e-6, 0.3e-6), limits: SIMD2(2e-6, 3e-6))
+    let damage = try CrackGrowth(parameters: p).advance(
+      Damage(cracks: [crack], patches: [patch]), observation)
     #expect(damage.cracks[0].tips == SIMD2(2e-6, 3e-6))
   }
 
@@ -210,7 +212,11 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
     let p = smallScenario(cycles: 1).parameters
     let (observation, _) = observation(50e6, 0, p)
     let damage = try InterfaceDebonding(parameters: p).advance(
-      Damage(cracks: [], patches: [patch, InterfacePatch(start: 0, end: 10e-6, initialContact: 1, debonded: 0, toughness: 0.5)]),
+      Damage(
+        cracks: [],
+        patches: [
+          patch, InterfacePatch(start: 0, end: 10e-6, initialContact: 1, debonded: 0, toughness: 0.5),
+        ]),
       observation)
     // Half the toughness: 2^m times the damage.
     let ratio = damage.patches[1].debonded / damage.patches[0].debonded

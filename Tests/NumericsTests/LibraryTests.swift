@@ -69,7 +69,9 @@ import Testing
   @Test func momentsOfTheDistributions() {
     let stream = RandomStream(seed: 7, name: "moments")
     let count = 40_000
-    func mean(_ draw: () -> Double) -> Double { (0..<count).reduce(0.0) { sum, _ in sum + draw() } / Double(count) }
+    func mean(_ draw: () -> Double) -> Double {
+      (0..<count).reduce(0.0) { sum, _ in sum + draw() } / Double(count)
+    }
     // Five standard errors of each mean.
     #expect(abs(mean { stream.uniform() } - 0.5) < 5 * 0.289 / 200)
     #expect(abs(mean { stream.gaussian(standardDeviation: 2) }) < 5 * 2.0 / 200)
