@@ -184,7 +184,13 @@ extension ElectrochemicalCell {
     var renewals = 0
     var previous = Double.infinity
     for iteration in 0..<20 {
-      let change = try iterate(base: base, step: step, drive: drive, state: &state)
+      let change: Double
+      do { change = try iterate(base: base, step: step, drive: drive, state: &state) } catch let error
+        as NumericalError
+      {
+        // A singular system means that this step is too bold, not that the run is over.
+        throw StepFailure(reason: error.description)
+      }
       work.newtonIterations += 1
       guard change.isFinite else { throw StepFailure(reason: "the lithium field diverges") }
       if iteration > 0 { contraction = min(max(change / previous, 1e-3), 0.9) }

@@ -118,6 +118,9 @@ struct InterfaceSystem {
     var potential = response.multiply(current)
     for j in 0..<count { potential[j] += potentialAtRest[j] }
     var balance = self.balance(potential, current, cathodePotential, drive)
+    guard balance.norm.isFinite else {
+      throw StepFailure(reason: "the lithium content of the interface leaves its range")
+    }
     for _ in 0..<60 {
       let matrix = jacobian(balance, response, drive, current)
       var update = DenseMatrix(rows: count + 1, columns: 1)
@@ -191,7 +194,9 @@ struct InterfaceSystem {
       result.slope[j] = over.slope
       result.potentialSlope[j] =
         (-equilibrium.slope - over.slope * current[j] * exchangeSlope) / composition.factor(content: content)
-      result.norm = max(result.norm, abs(result.residual[j]))
+      // Written so that a residual that is not a number counts as the worst of all.
+      result.norm = abs(result.residual[j]) <= result.norm ? result.norm : abs(result.residual[j])
+      if result.residual[j].isNaN { result.norm = .infinity }
     }
     let mean = meanCurrent(current)
     switch drive {
@@ -204,7 +209,6 @@ struct InterfaceSystem {
       result.terminalSlope = terminal.slope
       result.norm = max(result.norm, abs(result.driveResidual))
     }
-    if result.norm.isNaN { result.norm = .infinity }
     return result
   }
 

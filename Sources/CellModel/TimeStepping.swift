@@ -35,8 +35,8 @@ enum RungeKutta {
 
 extension ElectrochemicalCell {
   /// Length of the first step under a new drive, s: backward Euler over a time in which lithium
-  /// moves far less than a cell, which brings currents and potentials to the new drive.
-  static let startStep = 1e-3
+  /// moves less than a cell, which brings currents and potentials to the new drive.
+  static let startStep = 0.01
 
   /// Integrates under a constant drive until the first limit, which is met exactly.
   ///
@@ -61,7 +61,7 @@ extension ElectrochemicalCell {
     state = current
     try observe(state)
     let tolerance = parameters[.relativeTolerance]
-    var step = 50 * Self.startStep
+    var step = 40 * Self.startStep
     while true {
       var length = step
       for case .duration(let duration) in limits { length = min(length, start + duration - state.time) }
@@ -114,7 +114,7 @@ extension ElectrochemicalCell {
         return .duration(duration)
       }
       // Keeping the step keeps the factor: change it only for a real gain.
-      if ratio > 1.6 { step = length * min(ratio, 4) } else if ratio < 1 { step = length * max(ratio, 0.3) }
+      if ratio > 1.6 { step = length * min(ratio, 6) } else if ratio < 1 { step = length * max(ratio, 0.3) }
     }
   }
 
@@ -243,17 +243,19 @@ extension ElectrochemicalCell {
     let rising = course[3] > course[0]
     var fraction = min(max(guess, 1e-6), 1)
     var before: (fraction: Double, value: Double)?
-    for _ in 0..<40 {
+    for attempt in 0..<40 {
+      // The first landing only has to come near.
+      let tolerance = attempt == 0 ? newtonTolerance : 1e-6 * newtonTolerance
       let landing = try rungeKuttaStep(
-        from: state, length: fraction * length, drive: drive, tolerance: 1e-6 * newtonTolerance
+        from: state, length: fraction * length, drive: drive, tolerance: tolerance
       ).state
       let miss = value(landing) - goal
-      if abs(miss) <= precision { return landing }
+      if attempt > 0 && abs(miss) <= precision { return landing }
       if (miss > 0) == rising { high = fraction } else { low = fraction }
       if let before, fraction != before.fraction {
         slope = (miss - before.value) / (fraction - before.fraction)
       }
-      before = (fraction, miss)
+      if attempt > 0 { before = (fraction, miss) }
       let secant = fraction - miss / slope
       fraction = secant > low && secant < high ? secant : 0.5 * (low + high)
     }

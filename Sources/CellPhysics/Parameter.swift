@@ -237,7 +237,8 @@ public enum Parameter: String, CaseIterable, Sendable {
         assumption),
       .crackGrowthRate: row(
         "2.2 um", 0...1e4, "crack growth per cycle at a stress intensity range of 1 MPa m^0.5",
-        "fitted by hand to \(naik), Fig. 5a; 0.62 um in Ai et al., JES 167, 013512 (2020), a decade uncertain"),
+        "fitted by hand to \(naik), Fig. 5a; 0.62 um in Ai et al., JES 167, 013512 (2020), a decade uncertain"
+      ),
       .crackGrowthExponent: row(
         "2.2 1", 1...20, "exponent of the stress intensity range",
         "Ai et al., JES 167, 013512 (2020)"),

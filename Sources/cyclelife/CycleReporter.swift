@@ -12,6 +12,7 @@ struct CycleReporter: RunSink {
   private let start = ContinuousClock.now
   private var lastCycleEnd = ContinuousClock.now
   private var firstCapacity: Double?
+  private var lastCapacity = 0.0
 
   /// Reports to nobody when `quiet`; `activeMassPerArea` in kg/m2.
   init(_ recorder: RunRecorder, activeMassPerArea: Double, cycles: Int, quiet: Bool) {
@@ -30,6 +31,7 @@ struct CycleReporter: RunSink {
     let capacity = Unit("mAh/g")!.fromSI(cycle.dischargeCapacity / activeMassPerArea)
     let first = firstCapacity ?? capacity
     firstCapacity = first
+    lastCapacity = capacity
     guard !quiet else { return }
     if !Console.isOutputTerminal {
       let seconds = (now - lastCycleEnd) / .seconds(1)
@@ -42,6 +44,14 @@ struct CycleReporter: RunSink {
   mutating func finish() throws {
     clearProgress()
     try recorder.finish()
+  }
+
+  /// What capacity did in a run without damage: lithium in slow zones relaxing, which is no fade.
+  var conditioning: String? {
+    guard let firstCapacity, firstCapacity > 0 else { return nil }
+    return String(
+      format: "conditioning: without any damage, capacity moved by %+.2g %% since cycle 1",
+      100 * (lastCapacity / firstCapacity - 1))
   }
 
   /// Removes the progress bar.

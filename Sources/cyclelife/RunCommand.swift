@@ -1,4 +1,5 @@
 import ArgumentParser
+import CellPhysics
 import CycleLife
 import Foundation
 import RunFiles
@@ -72,6 +73,10 @@ struct RunCommand: ParsableCommand {
     if !quiet {
       Console.print("results: \(directory.path)")
       Console.print("ended: \(outcome.reason)")
+      let p = resolved.scenario.parameters
+      if p[.crackGrowthRate] == 0, p[.debondingRate] == 0, let conditioning = reporter.conditioning {
+        Console.print(conditioning)
+      }
     }
     if status != .done { throw ExitCode(status.rawValue) }
   }
