@@ -193,7 +193,8 @@ extension ElectrochemicalCell {
       }
       work.newtonIterations += 1
       guard change.isFinite else { throw StepFailure(reason: "the lithium field diverges") }
-      if iteration > 0 { contraction = min(max(change / previous, 1e-3), 0.9) }
+      // Changes near round-off say nothing of the contraction, and what chance says must decide nothing.
+      if iteration > 0 && change > 1e-9 { contraction = min(max(change / previous, 1e-3), 0.9) }
       // What is left after this change, by the contraction seen last (Hairer & Wanner II, IV.8).
       if change * contraction / (1 - contraction) < tolerance {
         // No linear scheme for rotated tensors is monotone: beside a sharp front the content may swing
@@ -203,7 +204,7 @@ extension ElectrochemicalCell {
         }
         return
       }
-      if iteration > 0 && change > 0.3 * previous {
+      if iteration > 0 && change > 0.3 * previous && change > 1e-9 {
         guard renewals < 3 else { break }
         try prepare(step: step, content: state.content, renew: true)
         renewals += 1

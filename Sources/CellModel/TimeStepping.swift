@@ -150,7 +150,7 @@ extension ElectrochemicalCell {
     do {
       // The rate is a difference over a tiny time: its error is that of the content over that time.
       try solveStage(
-        base: state.content, step: length, drive: drive, state: &next, tolerance: 1e-6 * newtonTolerance)
+        base: state.content, step: length, drive: drive, state: &next, tolerance: 1e-4 * newtonTolerance)
     } catch let error as StepFailure { throw failure(state, drive, error.reason) }
     for index in next.rate.indices {
       next.rate[index] = (next.content[index] - state.content[index]) / length
@@ -161,8 +161,9 @@ extension ElectrochemicalCell {
     return next
   }
 
-  /// Error allowed in the solution of a stage: well below the local error of a step.
-  private var newtonTolerance: Double { min(1e-2 * parameters[.relativeTolerance], 1e-5) }
+  /// Error allowed in the solution of a stage: far below the local error of a step, so that whether an
+  /// iteration more is made or not leaves no trace in the tenth digit of a capacity.
+  private var newtonTolerance: Double { min(1e-4 * parameters[.relativeTolerance], 1e-7) }
 
   /// One step of the Runge-Kutta method, with its error estimate and the course of voltage and current.
   private func rungeKuttaStep(
@@ -245,7 +246,7 @@ extension ElectrochemicalCell {
     var before: (fraction: Double, value: Double)?
     for attempt in 0..<40 {
       // The first landing only has to come near.
-      let tolerance = attempt == 0 ? newtonTolerance : 1e-6 * newtonTolerance
+      let tolerance = attempt == 0 ? newtonTolerance : 1e-4 * newtonTolerance
       let landing = try rungeKuttaStep(
         from: state, length: fraction * length, drive: drive, tolerance: tolerance
       ).state

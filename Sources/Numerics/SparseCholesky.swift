@@ -44,22 +44,20 @@ public final class SparseCholesky {
     common.pointee.supernodal =
       storage == .supernodal ? Int32(CHOLMOD_SUPERNODAL) : Int32(CHOLMOD_SIMPLICIAL)
 
+    var permutation: [Int32] = []
+    if !trailing.isEmpty {
+      permutation = try ordering(matrix, last: trailing)
+      self.trailing = trailing
+      csuitesparse_set_ordering(common, Int32(CHOLMOD_GIVEN))
+      // A postordering could move the trailing unknowns forward.
+      common.pointee.postorder = 0
+    } else {
+      csuitesparse_set_ordering(common, Int32(CHOLMOD_AMD))
+    }
     try withView(of: matrix) { view in
-      if trailing.isEmpty {
-        csuitesparse_set_ordering(common, Int32(CHOLMOD_AMD))
-        factor = cholmod_analyze(view, common)
-      } else {
-        var members = [Int32](repeating: 0, count: count)
-        for unknown in trailing { members[unknown] = 1 }
-        var permutation = [Int32](repeating: 0, count: count)
-        guard cholmod_camd(view, nil, 0, &members, &permutation, common) != 0 else {
-          throw failure("cholmod_camd", "no ordering found")
-        }
-        self.trailing = permutation.suffix(trailing.count).map(Int.init)
-        csuitesparse_set_ordering(common, Int32(CHOLMOD_GIVEN))
-        common.pointee.postorder = 0
-        factor = cholmod_analyze_p(view, &permutation, nil, 0, common)
-      }
+      factor =
+        trailing.isEmpty
+        ? cholmod_analyze(view, common) : cholmod_analyze_p(view, &permutation, nil, 0, common)
       guard factor != nil else { throw failure("cholmod_analyze", "the analysis failed") }
     }
     try factorize(matrix)
@@ -72,6 +70,36 @@ public final class SparseCholesky {
     cholmod_free_factor(&factor, common)
     cholmod_finish(common)
     common.deallocate()
+  }
+
+  /// A fill-reducing ordering that ends with the unknowns in `last`: nested dissection of all others.
+  private func ordering(_ matrix: SparseSymmetricMatrix, last: [Int]) throws -> [Int32] {
+    var position = [Int](repeating: 0, count: count)
+    for unknown in last { position[unknown] = -1 }
+    var interior: [Int32] = []
+    for unknown in 0..<count where position[unknown] == 0 {
+      position[unknown] = interior.count
+      interior.append(Int32(unknown))
+    }
+    var entries: [SparseSymmetricMatrix.Entry] = []
+    for column in 0..<count where position[column] >= 0 {
+      for k in Int(matrix.columnPointers[column])..<Int(matrix.columnPointers[column + 1]) {
+        let row = position[Int(matrix.rowIndices[k])]
+        if row >= 0 { entries.append(.init(row, position[column], 1)) }
+      }
+    }
+    let graph = SparseSymmetricMatrix(count: interior.count, entries: entries)
+    var order = [Int32](repeating: 0, count: interior.count)
+    if !interior.isEmpty {
+      var parents = order
+      var members = order
+      try withView(of: graph) { view in
+        guard cholmod_nested_dissection(view, nil, 0, &order, &parents, &members, common) >= 0 else {
+          throw failure("cholmod_nested_dissection", "no ordering found")
+        }
+      }
+    }
+    return order.map { interior[Int($0)] } + last.map(Int32.init)
   }
 
   /// Factorises a matrix with the pattern that was analysed and new values.

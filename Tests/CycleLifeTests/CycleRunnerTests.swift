@@ -44,9 +44,9 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
     // Rates far above the shipped ones, so that a few cycles tell.
     func last(_ crack: Double, _ interface: Double) throws -> Double {
       let scenario = smallScenario(cycles: 5) {
-        $0[.crackGrowthRate] *= 10 * crack
+        $0[.crackGrowthRate] *= 3 * crack
         $0[.debondingRate] *= 10 * interface
-        $0[.flawDensity] *= 3
+        $0[.flawDensity] *= 2
       }
       return try run(scenario).sink.cycles.last!.dischargeCapacity
     }
