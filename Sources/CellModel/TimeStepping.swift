@@ -50,72 +50,76 @@ extension ElectrochemicalCell {
   ) throws -> Limit {
     let start = state.time
     forgetFactor()
-    var current = try startStep(from: state, drive: drive)
-    let sides = limits.map { margin($0, current, start: start) > 0 }
-    if let reached = limits.first(where: { isReachedAtOnce($0, drive: drive, before: state, after: current) })
-    {
-      state = current
-      try observe(state)
-      return reached
-    }
-    state = current
+    state = try startStep(from: state, drive: drive)
     try observe(state)
-    let tolerance = parameters[.relativeTolerance]
+    if let reached = limits.first(where: { isReachedAtOnce($0, drive: drive, state) }) { return reached }
+    let sides = limits.map { margin($0, state, start: start) > 0 }
     var step = 40 * Self.startStep
     while true {
-      var length = step
-      for case .duration(let duration) in limits { length = min(length, start + duration - state.time) }
-      guard length > 1e-9 else { return limits.first { if case .duration = $0 { true } else { false } }! }
-      let attempt: (state: CellState, error: Double, voltages: [Double], currents: [Double])
-      do { attempt = try rungeKuttaStep(from: state, length: length, drive: drive) } catch let error
-        as StepFailure
-      {
+      let left = timeLeft(limits, state, start: start)
+      if let left, left.time < 1e-9 { return left.limit }
+      let length = min(step, left?.time ?? step)
+      switch try attempt(from: state, length: length, drive: drive, limits, sides, start: start) {
+      case .rejected(let shorter, let reason):
         countStep(accepted: false)
-        step = length / 4
-        guard step > 1e-7 else { throw failure(state, drive, error.reason) }
-        continue
-      }
-      let ratio = 0.85 * pow(max(attempt.error / tolerance, 1e-6), -1.0 / 3)
-      guard attempt.error <= tolerance else {
-        countStep(accepted: false)
-        step = length * max(0.2, min(ratio, 0.7))
-        guard step > 1e-7 else { throw failure(state, drive, "the error of a step stays too large") }
-        continue
-      }
-      current = attempt.state
-      let crossed = zip(limits, sides).filter { limit, side in
-        if case .duration = limit { return false }
-        return (margin(limit, current, start: start) > 0) != side
-      }.map(\.0)
-      if !crossed.isEmpty {
-        let landings: [(limit: Limit, state: CellState)]
-        do {
-          landings = try crossed.map { ($0, try locate($0, from: state, attempt, length, drive)) }
-        } catch let error as StepFailure {
-          countStep(accepted: false)
-          step = length / 4
-          guard step > 1e-7 else { throw failure(state, drive, error.reason) }
-          continue
-        }
-        let (limit, landing) = landings.min { $0.state.time < $1.state.time }!
+        guard shorter > 1e-7 else { throw failure(state, drive, reason) }
+        step = shorter
+      case .accepted(let next, let proposal):
+        countStep(accepted: true)
+        state = next
+        try observe(state)
+        step = proposal
+      case .landed(let limit, let landing):
         countStep(accepted: true)
         state = landing
         try observe(state)
         return limit
       }
-      countStep(accepted: true)
-      state = current
-      try observe(state)
-      if case .duration(let duration)? = limits.first(where: {
-        if case .duration = $0 { true } else { false }
-      }),
-        state.time >= start + duration - 1e-9
-      {
-        return .duration(duration)
-      }
-      // Keeping the step keeps the factor: change it only for a real gain.
-      if ratio > 1.6 { step = length * min(ratio, 6) } else if ratio < 1 { step = length * max(ratio, 0.3) }
     }
+  }
+
+  /// What became of a step that was tried.
+  private enum StepOutcome {
+    /// It failed or erred too much: try a shorter one.
+    case rejected(shorter: Double, reason: String)
+    /// It is good; the next one may have the proposed length.
+    case accepted(CellState, proposal: Double)
+    /// It crossed a limit; the state is where the limit is met.
+    case landed(Limit, CellState)
+  }
+
+  private func attempt(
+    from state: CellState, length: Double, drive: Drive, _ limits: [Limit], _ sides: [Bool], start: Double
+  ) throws -> StepOutcome {
+    do {
+      let trial = try rungeKuttaStep(from: state, length: length, drive: drive)
+      let tolerance = parameters[.relativeTolerance]
+      let ratio = 0.85 * pow(max(trial.error / tolerance, 1e-6), -1.0 / 3)
+      guard trial.error <= tolerance else {
+        return .rejected(
+          shorter: length * max(0.2, min(ratio, 0.7)), reason: "the error of a step stays too large")
+      }
+      let crossed = zip(limits, sides).filter { limit, side in
+        if case .duration = limit { return false }
+        return (margin(limit, trial.state, start: start) > 0) != side
+      }
+      let landings = try crossed.map { ($0.0, try locate($0.0, from: state, trial, length, drive)) }
+      if let first = landings.min(by: { $0.1.time < $1.1.time }) { return .landed(first.0, first.1) }
+      // Keeping the step keeps the factor: change it only for a real gain.
+      let change = ratio > 1.6 ? min(ratio, 6) : ratio < 1 ? max(ratio, 0.3) : 1
+      return .accepted(trial.state, proposal: length * change)
+    } catch let error as StepFailure {
+      return .rejected(shorter: length / 4, reason: error.reason)
+    }
+  }
+
+  /// The time until the earliest of the durations among `limits`.
+  private func timeLeft(_ limits: [Limit], _ state: CellState, start: Double) -> (limit: Limit, time: Double)?
+  {
+    limits.compactMap { limit -> (limit: Limit, time: Double)? in
+      guard case .duration(let duration) = limit else { return nil }
+      return (limit, start + duration - state.time)
+    }.min { $0.time < $1.time }
   }
 
   /// The signed distance of a state from a limit; its sign changes where the limit is met.
@@ -128,12 +132,12 @@ extension ElectrochemicalCell {
   }
 
   /// Whether the first instant under a drive already lies beyond a limit.
-  private func isReachedAtOnce(_ limit: Limit, drive: Drive, before: CellState, after: CellState) -> Bool {
+  private func isReachedAtOnce(_ limit: Limit, drive: Drive, _ first: CellState) -> Bool {
     switch (limit, drive) {
     case (.terminalVoltage(let voltage), .insertionCurrent(let current)) where current != 0:
-      current > 0 ? after.terminalVoltage <= voltage : after.terminalVoltage >= voltage
+      current > 0 ? first.terminalVoltage <= voltage : first.terminalVoltage >= voltage
     case (.currentMagnitude(let magnitude), .terminalVoltage):
-      abs(after.insertionCurrent) <= magnitude
+      abs(first.insertionCurrent) <= magnitude
     default: false
     }
   }
@@ -165,12 +169,18 @@ extension ElectrochemicalCell {
   /// iteration more is made or not leaves no trace in the tenth digit of a capacity.
   private var newtonTolerance: Double { min(1e-4 * parameters[.relativeTolerance], 1e-7) }
 
+  /// A step that was tried: its end, the rms of its local error, and voltage and current at each stage.
+  private struct Trial {
+    let state: CellState
+    let error: Double
+    let voltages: [Double]
+    let currents: [Double]
+  }
+
   /// One step of the Runge-Kutta method, with its error estimate and the course of voltage and current.
   private func rungeKuttaStep(
     from state: CellState, length: Double, drive: Drive, tolerance: Double? = nil
-  ) throws
-    -> (state: CellState, error: Double, voltages: [Double], currents: [Double])
-  {
+  ) throws -> Trial {
     var next = state
     var rates = [state.rate]
     var voltages = [state.terminalVoltage]
@@ -211,7 +221,7 @@ extension ElectrochemicalCell {
     next.time = state.time + length
     next.insertedCharge = state.insertedCharge + length * charge
     next.deliveredEnergy = state.deliveredEnergy + length * energy
-    return (next, try errorNorm(error), voltages, currents)
+    return Trial(state: next, error: try errorNorm(error), voltages: voltages, currents: currents)
   }
 
   /// The state at which a limit crossed within a step is met.
@@ -219,18 +229,16 @@ extension ElectrochemicalCell {
   /// The course of voltage or current over the stages, a cubic through four points, gives the first
   /// guess; safeguarded secants on steps of the true length do the rest.
   private func locate(
-    _ limit: Limit, from state: CellState,
-    _ attempt: (state: CellState, error: Double, voltages: [Double], currents: [Double]), _ length: Double,
-    _ drive: Drive
+    _ limit: Limit, from state: CellState, _ trial: Trial, _ length: Double, _ drive: Drive
   ) throws -> CellState {
     let goal: Double
     let course: [Double]
     let value: (CellState) -> Double
     switch limit {
     case .terminalVoltage(let voltage):
-      (goal, course, value) = (voltage, attempt.voltages, { $0.terminalVoltage })
+      (goal, course, value) = (voltage, trial.voltages, { $0.terminalVoltage })
     case .currentMagnitude(let magnitude):
-      (goal, course, value) = (magnitude, attempt.currents.map(abs), { abs($0.insertionCurrent) })
+      (goal, course, value) = (magnitude, trial.currents.map(abs), { abs($0.insertionCurrent) })
     case .duration: preconditionFailure("durations end steps exactly")
     }
     // Stages are solved far better than steps need, so that where a cycle ends is no matter of chance.
