@@ -26,7 +26,7 @@ public struct DenseMatrix: Sendable, Equatable {
   public consuming func solve(_ rightHandSides: inout DenseMatrix) throws {
     _ = Library.ready
     var pivots = [Int32](repeating: 0, count: rows)
-    let status = LAPACKE_dgesv(
+    let status = LAPACKE_dgesv_work(
       LAPACK_COL_MAJOR, Int32(rows), Int32(rightHandSides.columns), &values, Int32(rows), &pivots,
       &rightHandSides.values, Int32(rows))
     guard status == 0 else {
