@@ -12,7 +12,7 @@ import Numerics
 /// mesh this is the fully integrated bilinear element; where it is rotated, the stabilisation does not
 /// leak the fast diffusivity into the slow direction: spurious transport is of fourth order in
 /// cell width times wave number. Symmetric, nine points, lithium conserved to round-off.
-/// Grain boundaries lie on mesh lines. At cracks the elements are networks of their edges, some of which
+/// Grain boundaries lie on mesh lines. At cracks and pores the elements are networks of their edges, some of which
 /// pass less or nothing (``CrackedEdges``).
 /// Measurements and limits: <doc:Discretisation>.
 struct TransportOperator {
@@ -64,11 +64,12 @@ struct TransportOperator {
     var entries: [SparseSymmetricMatrix.Entry] = []
     entries.reserveCapacity(10 * mesh.cellCount)
     let isNearCrack = cracked.neighbourhood(mesh)
+    let isNearPore = TransportOperator.poreNeighbourhood(mesh)
     for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
       let nodes = TransportOperator.nodes(of: cell, yCount: mesh.yCount)
       let (hx, hy) = (mesh.xWidth(cell / mesh.yCount), mesh.yWidth(cell % mesh.yCount))
       let element =
-        isNearCrack[cell]
+        isNearCrack[cell] || isNearPore[cell]
         ? TransportOperator.edgeElement(
           diffusivity[cell], hx: hx, hy: hy,
           passedX: SIMD2(cracked.alongX[nodes[0]] ?? 1, cracked.alongX[nodes[2]] ?? 1),
@@ -82,6 +83,19 @@ struct TransportOperator {
       }
     }
     matrix = SparseSymmetricMatrix(count: areas.count, entries: entries)
+  }
+
+  /// The crystal cells that share a node with a pore: as at a crack, neighbouring lines end there.
+  private static func poreNeighbourhood(_ mesh: Mesh) -> [Bool] {
+    let (xCount, yCount) = (mesh.xCount, mesh.yCount)
+    var isNear = [Bool](repeating: false, count: mesh.cellCount)
+    for cell in 0..<mesh.cellCount where !mesh.isSolid[cell] {
+      let (i, j) = (cell / yCount, cell % yCount)
+      for row in max(i - 1, 0)...min(i + 1, xCount - 1) {
+        for step in [yCount - 1, 0, 1] { isNear[row * yCount + (j + step) % yCount] = true }
+      }
+    }
+    return isNear
   }
 
   /// The corners of a cell: (i, j), (i + 1, j), (i, j + 1), (i + 1, j + 1); Y is periodic.

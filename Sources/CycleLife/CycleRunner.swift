@@ -57,6 +57,11 @@ public struct CycleRunner {
   /// - Throws: `SolverFailure`, or what the sink throws.
   public mutating func run(into sink: inout some RunSink) throws -> RunOutcome {
     for cycle in 1...max(scenario.cycles, 1) {
+      guard damage.contact(mesh, recontact: recontact).contains(where: { $0 > 0 }) else {
+        return .infeasible(
+          cycle: cycle, step: scenario.protocolSteps.first?.text ?? "",
+          reason: "no part of the interface is in contact")
+      }
       let record = try runCycle(cycle, &sink)
       try sink.record(record)
       if let outcome = nothingDelivered(record) { return outcome }

@@ -148,6 +148,42 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
   }
 }
 
+@Suite struct OddCellTests {
+  @Test func withoutContactTheRunEndsWithItsReason() throws {
+    let outcome = try run(smallScenario(cycles: 3) { $0[.contactFraction] = 0 }).outcome
+    #expect(
+      outcome
+        == .infeasible(cycle: 1, step: "charge", reason: "no part of the interface is in contact"))
+  }
+
+  @Test func whatDebondsAtOnceWithoutPressureEndsTheRunToo() throws {
+    let (sink, outcome, _) = try run(
+      smallScenario(cycles: 5) {
+        $0[.debondingRate] = 1e9
+        $0[.stackPressure] = 0
+      })
+    guard case .infeasible(let cycle, _, _) = outcome else {
+      Issue.record("the run should end without contact, not as \(outcome)")
+      return
+    }
+    #expect(cycle == sink.cycles.count + 1)
+    #expect(sink.cycles.last!.contactFraction == 0)
+  }
+
+  @Test func poresTakePartInCyclingAndNameTheirEdges() throws {
+    let (sink, outcome, runner) = try run(
+      smallScenario(cycles: 2) {
+        $0[.poreFraction] = 0.06
+        $0[.poreRadius] = 1.2e-6
+        $0[.meshWidth] = 0.5e-6
+        $0[.depthMeshWidth] = 0.5e-6
+      })
+    #expect(!runner.microstructure.pores.isEmpty)
+    #expect(outcome == .finished(cycles: 2))
+    for cycle in sink.cycles { #expect(cycle.lithiumBalanceError < 1e-10) }
+  }
+}
+
 @Suite struct MechanismTests {
   private func observation(_ xx: Double, _ yy: Double, _ p: ParameterSet) -> (CycleObservation, Mesh) {
     let mesh = Microstructure(columns: [.init(start: 0, end: p[.filmWidth], angle: 0)]).mesh(parameters: p)
