@@ -42,6 +42,10 @@ public struct CycleRecord: Sendable, Equatable {
   public var factorizations = 0
 
   public init() {}
+
+  /// Discharged over charged, in charge and in energy; not a number in a cycle that did not charge.
+  public var coulombicEfficiency: Double { chargeCapacity > 0 ? dischargeCapacity / chargeCapacity : .nan }
+  public var energyEfficiency: Double { chargeEnergy > 0 ? dischargeEnergy / chargeEnergy : .nan }
 }
 
 /// One row of the time series, in SI units per geometric electrode area.
