@@ -50,7 +50,8 @@ extension ElectrochemicalCell {
   ) throws -> Limit {
     let start = state.time
     forgetFactor()
-    state = try startStep(from: state, drive: drive)
+    let shortest = timeLeft(limits, state, start: start)?.time ?? .infinity
+    state = try startStep(from: state, length: min(Self.startStep, shortest), drive: drive)
     try observe(state)
     if let reached = limits.first(where: { isReachedAtOnce($0, drive: drive, state) }) { return reached }
     let sides = limits.map { margin($0, state, start: start) > 0 }
@@ -148,9 +149,8 @@ extension ElectrochemicalCell {
   }
 
   /// The first, tiny step under a new drive, by backward Euler.
-  private func startStep(from state: CellState, drive: Drive) throws -> CellState {
+  private func startStep(from state: CellState, length: Double, drive: Drive) throws -> CellState {
     var next = state
-    let length = Self.startStep
     do {
       // The rate is a difference over a tiny time: its error is that of the content over that time.
       try solveStage(

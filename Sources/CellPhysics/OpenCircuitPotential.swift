@@ -1,7 +1,7 @@
 /// The open-circuit potential of LixCoO2 against lithium at 25 °C, as a table.
 ///
 /// Symbols: x, lithium content (1: discharged); U, potential in V against Li/Li+.
-/// Valid for: 0.43 < x < 0.999; the last two points extend the table so that a discharge ends at any
+/// Valid for: 0.45 < x < 0.999; the last two points extend the table so that a discharge ends at any
 /// cutoff. Not for: the two-phase plateau (0.75 < x < 0.94), which the data slope slightly.
 /// Source: the LiCoO2 set of Ai et al., JES 167, 013512 (2020), after Rieger et al. (2016).
 public enum OpenCircuitPotential {

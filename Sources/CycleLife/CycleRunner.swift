@@ -126,7 +126,9 @@ public struct CycleRunner {
     }
     if stressFreeContent == nil {
       // The first cycle's state of least lithium: the end of its charge. What went before has no stress yet.
-      let reference = stepEnds.min { cell.meanContent(snapshots[$0]) < cell.meanContent(snapshots[$1]) } ?? 0
+      // A rest keeps the mean to round-off: the first step end that is least within 1e-9 counts.
+      let least = stepEnds.map { cell.meanContent(snapshots[$0]) }.min() ?? 0
+      let reference = stepEnds.first { cell.meanContent(snapshots[$0]) <= least + 1e-9 } ?? 0
       stressFreeContent = cell.contentOfCells(snapshots[reference])
       snapshots.removeFirst(reference)
     }

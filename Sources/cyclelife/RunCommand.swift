@@ -97,8 +97,8 @@ struct RunCommand: ParsableCommand {
 
   /// A cell that stops cycling is a result; one that never did a cycle is none.
   private func status(_ outcome: RunOutcome, cyclesCompleted: Int) throws -> ExitStatus {
-    guard case .infeasible = outcome else { return .done }
-    if cyclesCompleted == 0 {
+    guard case .infeasible(let cycle, _, _) = outcome else { return .done }
+    if cycle <= 1 || cyclesCompleted == 0 {
       Console.error("no cycle could be completed: \(outcome.reason)")
       return .failure
     }
