@@ -138,7 +138,7 @@ public enum Parameter: String, CaseIterable, Sendable {
       .fastDiffusivity: row(
         "7.5e-9 cm2/s", 1e-16...1e-4,
         "diffusivity along the layers (a-b plane) of one crystal at lithium content 0.75",
-        "fitted by hand: the film of tilted, flawed columns delivers 86 mAh/g at 1C; \(naik), Fig. 5a"),
+        "fitted by hand: the film of tilted, flawed columns delivers 84 of 86 mAh/g at 1C; \(naik), Fig. 5a"),
       .slowDiffusivity: row(
         "1e-12 cm2/s", 1e-18...1e-4,
         "diffusivity across the layers (c axis) at lithium content 0.75",
