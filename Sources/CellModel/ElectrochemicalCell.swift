@@ -95,6 +95,22 @@ public final class ElectrochemicalCell {
     zip(state.content, transport.areas).reduce(0) { $0 + $1.0 * $1.1 } / mesh.solidArea
   }
 
+  /// Mean lithium content of the surface, weighted with the area in contact; nil without contact.
+  public func surfaceContent(_ state: CellState) -> Double? {
+    var (sum, area) = (0.0, 0.0)
+    for (index, unknown) in transport.surface.enumerated() {
+      let weight = interface.activeArea[index] * interface.widths[index]
+      sum += weight * state.content[unknown]
+      area += weight
+    }
+    return area > 0 ? sum / area : nil
+  }
+
+  /// The lithium content at which the cell at rest has a terminal voltage, V; nil outside the table.
+  public func equilibriumContent(terminalVoltage: Double) throws -> Double? {
+    try interface.equilibriumContent(terminalVoltage: terminalVoltage)
+  }
+
   /// Lithium stored in the crystals per geometric area, as charge, C/m2.
   public func storedCharge(_ state: CellState) -> Double {
     Constants.faraday * maximumConcentration * meanContent(state) * mesh.solidArea / mesh.width

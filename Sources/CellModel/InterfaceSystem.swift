@@ -101,6 +101,16 @@ struct InterfaceSystem {
     return (result.value + offset, result.slope)
   }
 
+  /// The lithium content at which the cell at rest has a terminal voltage, V; nil outside the table.
+  func equilibriumContent(terminalVoltage: Double) throws -> Double? {
+    func miss(_ content: Double) -> Double {
+      openCircuitPotential(content).value - counterPotential - terminalVoltage
+    }
+    let domain = openCircuit.domain
+    guard miss(domain.lowerBound) * miss(domain.upperBound) <= 0 else { return nil }
+    return try Root.brent(in: domain, tolerance: 1e-13) { miss($0) }
+  }
+
   /// Solves for the node currents and the cathode potential, given how the film responds.
   ///
   /// - Parameters:

@@ -10,11 +10,14 @@ public struct CycleRunner {
   public let activeMassPerArea: Double
   /// The microstructure drawn for this run.
   public let microstructure: Microstructure
+  /// The mesh on which it is solved.
+  public let mesh: Mesh
   /// The damage after the last cycle.
   public private(set) var damage: Damage
+  /// How the last discharge to a voltage ended; nil before there was one.
+  public private(set) var dischargeEnd: DischargeEnd?
 
   private let scenario: Scenario
-  private let mesh: Mesh
   private let cell: ElectrochemicalCell
   private var stressModel: StressModel
   private let average: BoxAverage
@@ -52,6 +55,11 @@ public struct CycleRunner {
     apply(damage)
   }
 
+  /// Effective diffusivity through the thickness with the present damage, m2/s.
+  public func effectiveDiffusivity(content: Double = 0.95) throws -> Double {
+    try cell.effectiveDiffusivity(content: content)
+  }
+
   /// Runs every cycle of the scenario, or until one cannot be carried out.
   ///
   /// - Throws: `SolverFailure`, or what the sink throws.
@@ -86,11 +94,14 @@ public struct CycleRunner {
   /// One cycle: protocol, stresses, damage, record.
   private mutating func runCycle(_ cycle: Int, _ sink: inout some RunSink) throws -> CycleRecord {
     ledger.open(cycle: cycle, stored: cell.storedCharge(state), work: cell.work)
+    dischargeEnd = nil
     let snapshots = try runProtocol(&sink)
     let observation = try observe(snapshots)
     var record = ledger.close(
       stored: cell.storedCharge(state), work: cell.work,
       counterPotential: scenario.parameters[.counterPotential])
+    record.transportLoss = dischargeEnd?.transportLoss ?? .nan
+    record.kineticsLoss = dischargeEnd?.kineticsLoss ?? .nan
     describeStress(observation, &record)
     for mechanism in mechanisms { damage = try mechanism.advance(damage, observation) }
     apply(damage)
@@ -109,7 +120,7 @@ public struct CycleRunner {
       var books = ledger
       var current = state
       var last = cell.meanContent(current)
-      _ = try cell.advance(&current, drive: step.drive, until: step.limits.map(\.limit)) { sample in
+      let reached = try cell.advance(&current, drive: step.drive, until: step.limits.map(\.limit)) { sample in
         let content = cell.meanContent(sample)
         books.add(sample, content: content, excess: cell.contentExcess(sample))
         try sink.record(books.sample(sample, content: content, step: number, pressure: p[.stackPressure]))
@@ -119,6 +130,7 @@ public struct CycleRunner {
         }
       }
       if case .voltage = step.control { books.holdTime += current.time - state.time }
+      if case .current(let density) = step.control, density < 0 { try noteEnd(current, reached) }
       ledger = books
       state = current
       snapshots.append(state)
@@ -133,6 +145,16 @@ public struct CycleRunner {
       snapshots.removeFirst(reference)
     }
     return snapshots
+  }
+
+  /// Keeps how a discharge ended, when it did at a voltage that the open-circuit potential can have.
+  private mutating func noteEnd(_ end: CellState, _ reached: CellModel.Limit) throws {
+    guard case .terminalVoltage(let cutoff) = reached, let surface = cell.surfaceContent(end),
+      let equilibrium = try cell.equilibriumContent(terminalVoltage: cutoff)
+    else { return }
+    dischargeEnd = DischargeEnd(
+      contentOfCells: cell.contentOfCells(end), meanContent: cell.meanContent(end), surfaceContent: surface,
+      cutoffContent: equilibrium)
   }
 
   /// The averaged stresses at the given states.

@@ -15,6 +15,11 @@ public struct CycleRecord: Sendable, Equatable {
   /// Extremes over the cycle of the cathode's mean lithium content.
   public var minimumContent = 0.0
   public var maximumContent = 0.0
+  /// What the last discharge to a voltage left unfilled when it ended, in lithium content: the part that
+  /// transport in the film keeps back, and the part that kinetics and resistances do. Not a number
+  /// without such a discharge. Definition: ``DischargeEnd``.
+  public var transportLoss = Double.nan
+  public var kineticsLoss = Double.nan
   /// Share of the interface in contact at the end of the cycle.
   public var contactFraction = 0.0
   /// Cracks, their total length in m, and their density (sum of squared half-lengths over the
@@ -46,6 +51,28 @@ public struct CycleRecord: Sendable, Equatable {
   /// Discharged over charged, in charge and in energy; not a number in a cycle that did not charge.
   public var coulombicEfficiency: Double { chargeCapacity > 0 ? dischargeCapacity / chargeCapacity : .nan }
   public var energyEfficiency: Double { chargeEnergy > 0 ? dischargeEnergy / chargeEnergy : .nan }
+}
+
+/// The lithium in the cathode when a discharge to a voltage ended.
+///
+/// The film could take up lithium until its open-circuit potential equals the cutoff, at the content x_c.
+/// It ends at a mean content x_m, with a mean content x_s of the surface in contact. The loss x_c - x_m is
+/// the sum of
+///
+///     transport: x_s - x_m        kinetics: x_c - x_s
+///
+/// The former is a gradient in the film, the latter what overpotential and resistance take from the voltage.
+public struct DischargeEnd: Sendable, Equatable {
+  /// Lithium content of each mesh cell; pores hold 0.
+  public let contentOfCells: [Double]
+  /// Mean lithium content of the film, and of the surface weighted with its contact.
+  public let meanContent: Double
+  public let surfaceContent: Double
+  /// The content at which the open-circuit potential equals the cutoff.
+  public let cutoffContent: Double
+
+  public var transportLoss: Double { surfaceContent - meanContent }
+  public var kineticsLoss: Double { cutoffContent - surfaceContent }
 }
 
 /// One row of the time series, in SI units per geometric electrode area.

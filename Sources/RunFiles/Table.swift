@@ -53,6 +53,8 @@ extension Table<CycleRecord> {
   /// The columns of `cycles.csv`; capacities in mAh/g refer to `activeMassPerArea` in kg/m2.
   static func cycles(_ scenario: Scenario, activeMassPerArea: Double) -> Table {
     let counterPotential = scenario.parameters[.counterPotential]
+    // Lithium content as charge per mass: 273.8 mAh/g for LiCoO2.
+    let chargeOfContent = Constants.faraday / scenario.parameters[.molarMass]
     return Table([
       ("Cycle Count / 1", .count { $0.cycle }),
       ("Charge Capacity / mAh g-1", .number { $0.chargeCapacity / activeMassPerArea }),
@@ -78,6 +80,8 @@ extension Table<CycleRecord> {
       ("Mean Discharge Voltage / V", .number { $0.meanDischargeVoltageVsLi - counterPotential }),
       ("Peak Stress Site / 1", .text { $0.peakStressSite }),
       ("Content Excess / 1", .number { $0.contentExcess }),
+      ("Transport Loss / mAh g-1", .number { $0.transportLoss * chargeOfContent }),
+      ("Kinetics Loss / mAh g-1", .number { $0.kineticsLoss * chargeOfContent }),
       ("Time Steps / 1", .count { $0.timeSteps }),
       ("Newton Iterations / 1", .count { $0.newtonIterations }),
       ("Factorizations / 1", .count { $0.factorizations }),
