@@ -15,9 +15,10 @@ public struct CycleRecord: Sendable, Equatable {
   /// Extremes over the cycle of the cathode's mean lithium content.
   public var minimumContent = 0.0
   public var maximumContent = 0.0
-  /// What the last discharge to a voltage left unfilled when it ended, in lithium content: the part that
-  /// transport in the film keeps back, and the part that kinetics and resistances do. Not a number
-  /// without such a discharge. Definition: ``DischargeEnd``.
+  /// What the last discharge to a voltage left unfilled when it ended, in lithium content.
+  ///
+  /// The parts of transport and of kinetics, defined with ``DischargeEnd``; not a number without such a
+  /// discharge.
   public var transportLoss = Double.nan
   public var kineticsLoss = Double.nan
   /// Share of the interface in contact at the end of the cycle.
