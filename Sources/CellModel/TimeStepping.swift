@@ -170,7 +170,7 @@ extension ElectrochemicalCell {
   private var newtonTolerance: Double { min(1e-4 * parameters[.relativeTolerance], 1e-7) }
 
   /// A step that was tried: its end, the rms of its local error, and voltage and current at each stage.
-  private struct Trial {
+  struct Trial {
     let state: CellState
     let error: Double
     let voltages: [Double]
@@ -178,7 +178,7 @@ extension ElectrochemicalCell {
   }
 
   /// One step of the Runge-Kutta method, with its error estimate and the course of voltage and current.
-  private func rungeKuttaStep(
+  func rungeKuttaStep(
     from state: CellState, length: Double, drive: Drive, tolerance: Double? = nil
   ) throws -> Trial {
     var next = state

@@ -142,24 +142,6 @@ import Testing
     #expect(abs(try capacity(1) / capacity(-1) - 1) < 1e-9)
   }
 
-  @Test func timeErrorFallsWithTheTolerance() throws {
-    func end(_ tolerance: Double) throws -> Double {
-      let p = lossless {
-        $0[.filmWidth] = 1e-6
-        $0[.relativeTolerance] = tolerance
-      }
-      let cell = try ElectrochemicalCell(
-        mesh: Microstructure(parameters: p, seed: 1).mesh(parameters: p), parameters: p)
-      var state = cell.uniformState(content: 0.55)
-      _ = try cell.advance(&state, drive: .insertionCurrent(15.5), until: [.duration(1500)]) { _ in }
-      return cell.meanContent(state) + state.terminalVoltage
-    }
-    let reference = try end(1e-9)
-    for tolerance in [1e-3, 1e-4, 1e-5, 1e-6] {
-      #expect(abs(try end(tolerance) - reference) < 10 * tolerance)
-    }
-  }
-
   @Test func lostContactLowersCapacity() throws {
     var p = ParameterSet.defaults
     p[.filmWidth] = 10e-6
