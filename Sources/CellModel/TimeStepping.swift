@@ -154,7 +154,7 @@ extension ElectrochemicalCell {
     do {
       // The rate is a difference over a tiny time: its error is that of the content over that time.
       try solveStage(
-        base: state.content, step: length, drive: drive, state: &next, tolerance: 1e-4 * newtonTolerance)
+        base: state.content, step: length, drive: drive, state: &next, tolerance: tightTolerance)
     } catch let error as StepFailure { throw failure(state, drive, error.reason) }
     for index in next.rate.indices {
       next.rate[index] = (next.content[index] - state.content[index]) / length
@@ -168,6 +168,10 @@ extension ElectrochemicalCell {
   /// Error allowed in the solution of a stage: far below the local error of a step, so that whether an
   /// iteration more is made or not leaves no trace in the tenth digit of a capacity.
   private var newtonTolerance: Double { min(1e-4 * parameters[.relativeTolerance], 1e-7) }
+
+  /// The same where a result is divided by a tiny time or compared with a limit; round-off of contents
+  /// bounds what can be asked for.
+  private var tightTolerance: Double { max(1e-4 * newtonTolerance, 1e-14) }
 
   /// A step that was tried: its end, the rms of its local error, and voltage and current at each stage.
   struct Trial {
@@ -254,7 +258,7 @@ extension ElectrochemicalCell {
     var before: (fraction: Double, value: Double)?
     for attempt in 0..<40 {
       // The first landing only has to come near.
-      let tolerance = attempt == 0 ? newtonTolerance : 1e-4 * newtonTolerance
+      let tolerance = attempt == 0 ? newtonTolerance : tightTolerance
       let landing = try rungeKuttaStep(
         from: state, length: fraction * length, drive: drive, tolerance: tolerance
       ).state
