@@ -225,7 +225,7 @@ extension ElectrochemicalCell {
     next.time = state.time + length
     next.insertedCharge = state.insertedCharge + length * charge
     next.deliveredEnergy = state.deliveredEnergy + length * energy
-    return Trial(state: next, error: try errorNorm(error), voltages: voltages, currents: currents)
+    return Trial(state: next, error: errorNorm(error), voltages: voltages, currents: currents)
   }
 
   /// The state at which a limit crossed within a step is met.
