@@ -98,7 +98,8 @@ extension ElectrochemicalCell {
       let ratio = 0.85 * pow(max(trial.error / tolerance, 1e-6), -1.0 / 3)
       guard trial.error <= tolerance else {
         return .rejected(
-          shorter: length * max(0.2, min(ratio, 0.7)), reason: "the error of a step stays too large")
+          shorter: length * Self.rounded(max(0.2, min(ratio, 0.7))),
+          reason: "the error of a step stays too large")
       }
       let crossed = zip(limits, sides).filter { limit, side in
         if case .duration = limit { return false }
@@ -108,11 +109,17 @@ extension ElectrochemicalCell {
       if let first = landings.min(by: { $0.1.time < $1.1.time }) { return .landed(first.0, first.1) }
       // Keeping the step keeps the factor: change it only for a real gain.
       let change = ratio > 1.6 ? min(ratio, 6) : ratio < 1 ? max(ratio, 0.3) : 1
-      return .accepted(trial.state, proposal: length * change)
+      return .accepted(trial.state, proposal: length * Self.rounded(change))
     } catch let error as StepFailure {
       return .rejected(shorter: length / 4, reason: error.reason)
     }
   }
+
+  /// The next lower power of 2^(1/8).
+  ///
+  /// An error estimate is a small difference, uncertain by round-off in its seventh to tenth digit. Step lengths on
+  /// a ladder do not inherit that: cells that differ by round-off alone take the same steps.
+  private static func rounded(_ change: Double) -> Double { exp2((8 * log2(change)).rounded(.down) / 8) }
 
   /// The time until the earliest of the durations among `limits`.
   private func timeLeft(_ limits: [Limit], _ state: CellState, start: Double) -> (limit: Limit, time: Double)?
