@@ -259,11 +259,10 @@ extension ElectrochemicalCell {
     return largest
   }
 
-  /// The rms of a local error of lithium content, over the film or over the interface, whichever is larger: the
-  /// voltage hangs on the latter.
+  /// The rms of a local error of lithium content, over the film or over the interface, whichever is larger.
   ///
-  /// The estimate is taken as it is. Smoothed by the implicit operator, as is usual, it misses most of the error of a
-  /// film near its quasi-steady profile, where every mode is stiff: up to 70 tolerances went unseen in one step.
+  /// The voltage hangs on the interface. The estimate is taken as it is: smoothed by the implicit operator, as is
+  /// usual, it misses much of the error of a film near its quasi-steady profile, where every mode is stiff.
   func errorNorm(_ error: [Double]) -> Double {
     var (sum, row) = (0.0, 0.0)
     for unknown in error.indices { sum += transport.areas[unknown] * error[unknown] * error[unknown] }
