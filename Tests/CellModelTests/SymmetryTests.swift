@@ -94,32 +94,33 @@ import Testing
 
   // MARK: Whole discharges
 
-  /// Voltages at three times of a discharge, and the charge at its end.
-  ///
-  /// Round-off changes the error estimate, a small difference, by some 1e-11 of its value and the step lengths with
-  /// it, so that single steps end at other times; at given times this changes no more than that share of
-  /// the time error.
+  /// Voltages at three times of a discharge at 2C, and the charge at its end.
   private func discharge(_ mesh: Mesh, contact: [Double], _ p: ParameterSet) throws -> [Double] {
-    let limits: [Limit] = [.duration(10), .duration(200), .duration(1000), .terminalVoltage(2.9)]
+    let limits: [Limit] = [.duration(10), .duration(200), .duration(300), .terminalVoltage(2.9)]
     return try limits.map { limit in
       let cell = try ElectrochemicalCell(mesh: mesh, parameters: p)
       cell.setContact(contact)
       var state = cell.uniformState(content: 0.55)
-      _ = try cell.advance(&state, drive: .insertionCurrent(15.5), until: [limit]) { _ in }
+      _ = try cell.advance(&state, drive: .insertionCurrent(31), until: [limit]) { _ in }
       if case .duration = limit { return state.terminalVoltage }
       return state.insertedCharge
     }
   }
 
-  private func largestRelativeDifference(_ a: [Double], _ b: [Double]) -> Double {
-    zip(a, b).reduce(0) { max($0, abs($1.0 / $1.1 - 1)) }
+  private func expectSame(_ a: [Double], _ b: [Double]) {
+    // Round-off: 2e-15 to 2e-14 seen.
+    for (first, second) in zip(a, b).dropLast() { #expect(abs(first / second - 1) < 1e-12) }
+    // A limit is met to 3e-11 V, which moves a capacity by up to 4e-10 where the voltage falls by 0.07 V per e-fold of
+    // charge; both cells miss it alike (7e-13 seen), unless one of them alone needs a last iteration.
+    #expect(abs(a.last! / b.last! - 1) < 1e-11)
   }
 
   /// Three columns of three angles in partial contact, and their mirror image.
   ///
-  /// Below a tolerance of 1e-8 round-off decides which of two step lengths is taken, and the results differ as
-  /// those of two tolerances do (2.6e-9 seen at 1e-9).
-  @Test(arguments: [1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8]) func mirrorImagesGiveTheSameCell(tolerance: Double) throws {
+  /// Both take the same steps, for step lengths stand on a ladder. With lengths straight from the error estimate,
+  /// capacities differed by up to 5e-11 here and 3e-7 below.
+  @Test(arguments: [1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8])
+  func mirrorImagesGiveTheSameCell(tolerance: Double) throws {
     var p = ParameterSet.defaults
     p[.relativeTolerance] = tolerance
     let xEdges = Mesh.gradedEdges(length: p[.filmThickness], first: 0.4e-6, largest: 2e-6, growth: 1.3)
@@ -132,8 +133,7 @@ import Testing
     let contact = [1, 1, 0.4, 0, 1, 0.8, 1]
     let original = try discharge(mesh, contact: contact, p)
     let image = try discharge(mirrored(mesh), contact: contact.reversed(), p)
-    print("mirror", tolerance, zip(original, image).map { $0 / $1 - 1 })
-    #expect(largestRelativeDifference(original, image) < 1e-12)
+    expectSame(original, image)
   }
 
   /// A crystal at 0 or 90 degrees is a problem in one dimension with the diffusivity along or across the
@@ -155,7 +155,6 @@ import Testing
       mesh([0, 0.5, 1.3, 2, 2.8, 3.5].map { $0 * 1e-6 }, degrees: degrees), contact: [1, 1, 1, 1, 1], p)
     p[.fastDiffusivity] = p[degrees == 0 ? .fastDiffusivity : .slowDiffusivity]
     let narrow = try discharge(mesh([0, 1e-6], degrees: 0), contact: [1], p)
-    print("1d", degrees, tolerance, zip(wide, narrow).map { $0 / $1 - 1 })
-    #expect(largestRelativeDifference(wide, narrow) < 1e-12)
+    expectSame(wide, narrow)
   }
 }
