@@ -287,7 +287,7 @@ public enum Parameter: String, CaseIterable, Sendable {
         "0.05 um", 0.002...5, "cell width in plane at the boundaries of differently tilted columns",
         "numerical choice"),
       .meshGrowth: row(
-        "1.15 1", 1...2, "ratio of neighbouring cell widths through the thickness",
+        "1.25 1", 1...2, "ratio of neighbouring cell widths through the thickness",
         "numerical choice"),
       .stressInterval: row(
         "0.06 1", 0.001...1, "change of the mean lithium content between two stress evaluations",
