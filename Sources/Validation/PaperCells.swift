@@ -16,8 +16,8 @@ struct PaperCells: Sendable {
   }
 
   /// The parameter set and the seed that all cells share.
-  let common: Scenario
-  let paperProtocol: PaperProtocol
+  var common: Scenario
+  var paperProtocol: PaperProtocol
 
   init(_ input: ValidationInput) {
     self.init(common: input.resolved.scenario, paperProtocol: input.paperProtocol)
@@ -38,7 +38,7 @@ struct PaperCells: Sendable {
   static let flat: Changes = ["interface.roughness": "0 um"]
   static let flatContact60: Changes = ["interface.roughness": "0 um", "interface.contact fraction": "0.6"]
   static let roughContact60: Changes = ["interface.contact fraction": "0.6"]
-  /// The section of Fig. 5c: pores, disoriented crystals, contact lost in part.
+  /// The section of figure 5c: pores, disoriented crystals, contact lost in part.
   static let modelDomain: Changes = [
     "microstructure.pore fraction": "4 %", "microstructure.disoriented fraction": "5 %",
     "interface.contact fraction": "0.9",
@@ -55,7 +55,7 @@ struct PaperCells: Sendable {
     "degradation.cracks.flaw density": "0 /um2", "cathode.exchange current density": "1e6 A/m2",
     "cathode.width": "4 um",
   ]
-  /// The points of Fig. 4g.
+  /// The points of figure 4g.
   static let nearlyFlat: Changes = ["interface.roughness": "0.05 um", "interface.contact fraction": "1"]
   static let roughWithVoids: Changes = [
     "interface.roughness": "0.84 um", "interface.contact fraction": "0.6",

@@ -75,9 +75,9 @@ struct Observation: Sendable {
 }
 
 /// Why there is no observation.
-struct SimulationFailure: Error, CustomStringConvertible {
-  let reason: String
-  var description: String { reason }
+public struct SimulationFailure: Error, CustomStringConvertible {
+  public let reason: String
+  public var description: String { reason }
 
   init(reason: String) { self.reason = reason }
   init(_ error: any Error) { reason = "\(error)" }

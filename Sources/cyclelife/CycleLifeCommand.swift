@@ -13,7 +13,7 @@ struct CycleLifeCommand: ParsableCommand {
       cannot be written.
       """,
     version: RunManifest.programVersion,
-    subcommands: [RunCommand.self, CheckCommand.self, ValidateCommand.self])
+    subcommands: [RunCommand.self, CheckCommand.self, ValidateCommand.self, FitCommand.self])
 
   static func main() {
     // Without this, a closed pipe on standard output would kill a long run.
