@@ -58,13 +58,45 @@ struct ValidateCommand: ParsableCommand {
   func run() throws {
     let targets = try chosenTargets()
     let input = try options.read()
-    let report = ValidationReport(targets, input, jobs: options.jobs) { done, all in
-      if Console.isTerminal { Console.progress("simulation \(done) of \(all)") }
+    try reportingErrors {
+      // The directory first: a used one is refused before anything is computed.
+      let path = output ?? (json || only != nil ? nil : "runs/validation")
+      let directory = try path.map { path throws(RunFileError) in try RunDirectory(creating: path) }
+      let started = Date.now
+      let report = ValidationReport(targets, input, jobs: options.jobs, progress: showProgress("row"))
+      clearProgress()
+      let status = report.passes ? ExitStatus.done : .outOfTolerance
+      Console.print(json ? String(decoding: try report.json.dropLast(), as: UTF8.self) : report.table)
+      if let directory { try write(report, input, started, status, in: directory) }
+      if status != .done { throw ExitCode(status.rawValue) }
     }
-    if Console.isTerminal { Console.progress("") }
-    Console.print(json ? String(decoding: try report.json.dropLast(), as: UTF8.self) : report.table)
-    if !report.passes { throw ExitCode(ExitStatus.outOfTolerance.rawValue) }
   }
+
+  private func write(
+    _ report: ValidationReport, _ input: ValidationInput, _ started: Date, _ status: ExitStatus,
+    in directory: RunDirectory
+  ) throws {
+    try directory.write(Data(report.csv.utf8), to: "validation.csv")
+    try directory.write(try report.json, to: "validation.json")
+    var files = ["validation.csv", "validation.json"]
+    if !noFigures {
+      let figures = ValidationFigures(report, input, jobs: options.jobs, progress: showProgress("figure"))
+      clearProgress()
+      let made = try figures.write(in: directory)
+      for warning in made.warnings { Console.warning(warning) }
+      files += made.files
+    }
+    let manifest = ValidationManifest(
+      report, input, started: started, exitCode: status.rawValue, files: files)
+    try directory.write(try manifest.json, to: RunManifest.fileName)
+    if !json { Console.print("results: \(directory.path)") }
+  }
+
+  private func showProgress(_ what: String) -> @Sendable (Int, Int) -> Void {
+    { done, all in if Console.isTerminal { Console.progress("\(what) simulations: \(done) of \(all)") } }
+  }
+
+  private func clearProgress() { if Console.isTerminal { Console.progress("") } }
 
   private func chosenTargets() throws -> [Target] {
     guard let only else { return Target.published }
