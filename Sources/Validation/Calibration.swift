@@ -139,9 +139,10 @@ public struct CalibrationResult: Sendable {
   /// A fitted quantity.
   public struct Fitted: Sendable {
     public let quantity: FreeQuantity
-    /// Value, value before the fit and standard error, in the unit of the quantity.
+    /// Value and value before the fit, in the unit of the quantity.
     public let value: Double
     public let startValue: Double
+    /// The standard error of the value, or of its logarithm where that is fitted.
     public let standardError: Double
   }
 
@@ -173,8 +174,7 @@ public struct CalibrationResult: Sendable {
       return Fitted(
         quantity: quantities[index], value: Double(FreeQuantity.digits(value))!,
         startValue: quantities[index].value(in: start),
-        standardError: quantities[index].standardError(
-          value: value, unknown: (variance * covariance[index, index]).squareRoot()))
+        standardError: (variance * covariance[index, index]).squareRoot())
     }
     var correlations: [(first: String, second: String, value: Double)] = []
     for i in quantities.indices {
@@ -215,7 +215,7 @@ public struct CalibrationResult: Sendable {
     lines += aligned(
       fitted.map {
         [
-          $0.quantity.key, $0.quantity.text($0.value), "± \(String(format: "%.2g", $0.standardError))",
+          $0.quantity.key, $0.quantity.text($0.value), $0.quantity.errorText($0.standardError),
           "from \($0.quantity.text($0.startValue))",
         ]
       })

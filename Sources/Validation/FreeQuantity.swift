@@ -74,8 +74,10 @@ public struct FreeQuantity: Sendable, Equatable {
   /// The unknown of a value in the unit of the quantity.
   func unknown(value: Double) -> Double { isLogarithmic ? log(value) : value }
 
-  /// The standard error of the value, given that of its unknown.
-  func standardError(value: Double, unknown error: Double) -> Double { isLogarithmic ? value * error : error }
+  /// The standard error of an unknown as text: added to the value, or a factor where that is fitted.
+  func errorText(_ error: Double) -> String {
+    (isLogarithmic ? "×/÷ " : "± ") + String(format: "%.2g", isLogarithmic ? exp(error) : error)
+  }
 
   /// The value in cells, in the unit of the quantity.
   func value(in cells: PaperCells) -> Double {

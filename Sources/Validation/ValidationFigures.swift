@@ -24,6 +24,8 @@ public struct ValidationFigures: Sendable {
   private let report: ValidationReport
   /// For each series and rate, nil where the simulation failed.
   private let discharges: [[Observation?]]
+  /// The discharges of the fabricated cell in short time steps.
+  private let curves: [Observation?]
   private let cutoffVoltage: Double
 
   /// Simulates what the figures show beyond the rows of `report`.
@@ -32,13 +34,21 @@ public struct ValidationFigures: Sendable {
     progress: @Sendable (Int, Int) -> Void = { _, _ in }
   ) {
     let cells = PaperCells(input)
-    let simulations = Self.series.flatMap { series in
+    let capacities = Self.series.flatMap { series in
       Self.rates.map { cells.discharge(series.changes, rate: $0)! }
     }
-    let results = simulations.observe(jobs: jobs, progress: progress).map { try? $0.get() }
+    // The default tolerance takes so few steps that straight lines between them show.
+    let curves = Self.rates.map { rate in
+      var simulation = cells.discharge(PaperCells.fabricated, rate: rate)!
+      let tolerance = simulation.scenario.parameters[.relativeTolerance]
+      simulation.scenario.parameters[.relativeTolerance] = min(tolerance, 1e-6)
+      return simulation
+    }
+    let results = (capacities + curves).observe(jobs: jobs, progress: progress).map { try? $0.get() }
     discharges = Self.series.indices.map { index in
       Array(results[index * Self.rates.count..<(index + 1) * Self.rates.count])
     }
+    self.curves = Array(results.suffix(Self.rates.count))
     self.report = report
     cutoffVoltage = input.paperProtocol.cutoffVoltage
   }
@@ -48,13 +58,15 @@ public struct ValidationFigures: Sendable {
   {
     var (files, warnings): ([String], [String]) = ([], [])
     for (name, content) in [
-      ("deviations.csv", deviations), ("discharge-curves.csv", curves), ("rate-capability.csv", capacities),
+      ("deviations.csv", deviations), ("discharge-curves.csv", curveTable),
+      ("rate-capability.csv", capacities),
       ("paper-capacities.csv", paperCapacities),
     ] {
       try directory.write(Data(content.utf8), to: name)
       files.append(name)
     }
-    for figure in [deviationFigure, curveFigure, capacityFigure] {
+    let hasNumbers = report.lines.contains { $0.deviation != nil }
+    for figure in (hasNumbers ? [deviationFigure] : []) + [curveFigure, capacityFigure] {
       if let warning = try figure.draw(in: directory) {
         warnings.append(warning)
         files.append(figure.fileNames[0])
@@ -86,10 +98,10 @@ public struct ValidationFigures: Sendable {
       })
   }
 
-  private var curves: String {
+  private var curveTable: String {
     table(
       "C-rate / 1,Discharge Capacity / mAh g-1,Voltage vs Li / V",
-      zip(Self.rates, discharges[0]).flatMap { rate, observation in
+      zip(Self.rates, curves).flatMap { rate, observation in
         (observation?.curve ?? []).map { "\(rate),\(Unit("mAh/g")!.fromSI($0.capacity)),\($0.voltage)" }
       })
   }
@@ -114,6 +126,9 @@ public struct ValidationFigures: Sendable {
       })
   }
 
+  /// A rate without decimals that say nothing.
+  private func text(_ rate: Double) -> String { String(format: "%g", rate) }
+
   private func table(_ header: String, _ rows: [String]) -> String {
     ([header] + rows).joined(separator: "\n") + "\n"
   }
@@ -133,20 +148,19 @@ public struct ValidationFigures: Sendable {
         limit = \(max(1.6, 1.12 * reach))
         set xrange [-limit:limit]
         set yrange [\(count).5:0.5]
-        set xlabel 'Deviation from the paper / tolerance'
+        set xlabel 'Deviation from the paper / tolerance (shaded: accepted)'
         set ytics scale 0
         set mxtics 2
         set grid ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
         set object 1 rectangle from -1, graph 0 to 1, graph 1 behind fillstyle solid noborder \\
           fillcolor rgb '#E8F1F8'
         set arrow 1 from 0, graph 0 to 0, graph 1 nohead linewidth 1 linecolor rgb '#888888' back
-        set key outside top center horizontal samplen 1.5
+        set key outside top center horizontal Left reverse samplen 1
         set style line 1 linecolor rgb '#0072B2' pointtype 7 pointsize 0.9
         set style line 2 linecolor rgb '#D55E00' pointtype 12 pointsize 1.2 linewidth 1.5
         drawing = "plot 'deviations.csv' skip 1 using 2:($0+1):yticlabels(1) with points linestyle 1 " \\
           . "title 'calibrated', '' skip 1 using 3:($0+1):yticlabels(1) with points linestyle 2 " \\
-          . "title 'predicted', NaN with boxes fillstyle solid noborder linecolor rgb '#CFE2F0' " \\
-          . "title 'within tolerance'"
+          . "title 'predicted'"
         """)
   }
 
@@ -154,7 +168,7 @@ public struct ValidationFigures: Sendable {
     let colors = ["#440154", "#3B528B", "#21908C", "#5DB05A", "#B39B00"]
     let curves = zip(Self.rates, colors).map { rate, color in
       "'discharge-curves.csv' skip 1 using ($1 == \(rate) ? $2 : NaN):3 with lines linewidth 2 "
-        + "linecolor rgb '\(color)' title '\(rate)C'"
+        + "linecolor rgb '\(color)' title '\(text(rate))C'"
     }
     let marks = zip(Self.rates, colors).map { rate, color in
       "'paper-capacities.csv' skip 1 using ($2 == \(rate) && $5 == 0 ? $3 : NaN):(foot):4 with xerrorbars "
@@ -172,6 +186,7 @@ public struct ValidationFigures: Sendable {
         set yrange [cutoff - 0.05:4.1]
         set xlabel 'Discharge capacity / mAh g⁻¹'
         set ylabel 'Voltage vs Li / V'
+        set format y '%.1f'
         set mxtics 2
         set mytics 2
         set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
@@ -210,7 +225,7 @@ public struct ValidationFigures: Sendable {
         set logscale x
         set xrange [0.085:1.2]
         set yrange [0:140]
-        set xtics (\(Self.rates.map { "'\($0)' \($0)" }.joined(separator: ", ")))
+        set xtics (\(Self.rates.map { "'\(text($0))' \($0)" }.joined(separator: ", ")))
         set mytics 2
         set xlabel 'Discharge rate / C'
         set ylabel 'Discharge capacity / mAh g⁻¹'
