@@ -36,24 +36,15 @@ public enum LeastSquares {
   /// The functions that GSL calls back, and what they threw.
   private final class Context {
     let residuals: ([Double]) throws -> [Double]
-    let jacobian: ([Double], [Double]) throws -> DenseMatrix
+    let jacobian: ([Double]) throws -> DenseMatrix
     var failure: (any Error)?
-    /// The last accepted or tried points, whose residuals the Jacobian may need again.
-    private var known: [(unknowns: [Double], residuals: [Double])] = []
 
     init(
       _ residuals: @escaping ([Double]) throws -> [Double],
-      _ jacobian: @escaping ([Double], [Double]) throws -> DenseMatrix
+      _ jacobian: @escaping ([Double]) throws -> DenseMatrix
     ) {
       self.residuals = residuals
       self.jacobian = jacobian
-    }
-
-    func residuals(at unknowns: [Double]) throws -> [Double] {
-      if let found = known.last(where: { $0.unknowns == unknowns }) { return found.residuals }
-      let value = try residuals(unknowns)
-      known = known.suffix(3) + [(unknowns, value)]
-      return value
     }
 
     /// Runs `body` once; an error is kept for the caller of GSL.
@@ -79,13 +70,13 @@ public enum LeastSquares {
   ///   - maximumIterations: iterations allowed, each with one Jacobian.
   ///   - progress: told of the start and of every iteration.
   ///   - residuals: the residuals at given unknowns.
-  ///   - jacobian: their derivatives (one column per unknown) at given unknowns and residuals there.
+  ///   - jacobian: their derivatives at given unknowns, one column per unknown.
   /// - Throws: what the functions throw, or ``NumericalError``.
   public static func minimize(
     from start: [Double], residualCount: Int, stepTolerance: Double = 1e-8, settledBelow: Double = 0,
     maximumIterations: Int = 100, progress: (Iterate) -> Void = { _ in },
     residuals: @escaping ([Double]) throws -> [Double],
-    jacobian: @escaping ([Double], [Double]) throws -> DenseMatrix
+    jacobian: @escaping ([Double]) throws -> DenseMatrix
   ) throws -> Solution {
     _ = Library.ready
     let reason = "\(residualCount) residuals for \(start.count) unknowns"
@@ -149,7 +140,7 @@ public enum LeastSquares {
     system.f = { unknowns, parameters, result in
       let context = Unmanaged<Context>.fromOpaque(parameters!).takeUnretainedValue()
       return context.attempt {
-        let residuals = try context.residuals(at: LeastSquares.values(unknowns))
+        let residuals = try context.residuals(LeastSquares.values(unknowns))
         try LeastSquares.require(residuals.count == result!.pointee.size, "residuals")
         for (index, value) in residuals.enumerated() { gsl_vector_set(result, index, value) }
       }
@@ -157,8 +148,7 @@ public enum LeastSquares {
     system.df = { unknowns, parameters, result in
       let context = Unmanaged<Context>.fromOpaque(parameters!).takeUnretainedValue()
       return context.attempt {
-        let point = LeastSquares.values(unknowns)
-        let jacobian = try context.jacobian(point, try context.residuals(at: point))
+        let jacobian = try context.jacobian(LeastSquares.values(unknowns))
         try LeastSquares.require(
           jacobian.rows == result!.pointee.size1 && jacobian.columns == result!.pointee.size2, "Jacobian")
         for row in 0..<jacobian.rows {

@@ -71,7 +71,7 @@ public struct Calibration: Sendable {
         // The first values have no others to turn back to.
         if unknowns == first, case .failure(let failure) = residuals { throw failure }
         return (try? residuals.get()) ?? targets.map { _ in Calibration.beyond }
-      }, jacobian: { unknowns, _ in try jacobian(at: unknowns) })
+      }, jacobian: { try jacobian(at: $0) })
     return try CalibrationResult(self, solution)
   }
 

@@ -1,6 +1,7 @@
 import CellPhysics
 import CycleLife
 import Foundation
+import Synchronization
 
 import struct CellPhysics.Unit
 
@@ -97,22 +98,14 @@ extension [Simulation] {
       return distinct.count - 1
     }
     let work = distinct
-    let counter = Counter()
+    let done = Atomic(0)
     // A failure is a result like any other, so that nothing is thrown and the other cases go on.
     let results = try? ParallelCases.map(
-      work.count, jobs: jobs, finished: { _, _ in progress(counter.next(), work.count) }
+      work.count, jobs: jobs,
+      finished: { _, _ in progress(done.wrappingAdd(1, ordering: .relaxed).newValue, work.count) }
     ) { index -> Result<Observation, SimulationFailure> in
       do { return .success(try work[index].observe()) } catch { return .failure(SimulationFailure(error)) }
     }
     return places.map { results![$0] }
-  }
-}
-
-/// Counts results as they come, which is one at a time.
-private final class Counter: @unchecked Sendable {
-  private var count = 0
-  func next() -> Int {
-    count += 1
-    return count
   }
 }

@@ -11,7 +11,7 @@ import Testing
     let solution = try LeastSquares.minimize(
       from: [0, 0], residualCount: points.count,
       residuals: { q in points.map { q[0] + q[1] * $0.x - $0.y } },
-      jacobian: { _, _ in
+      jacobian: { _ in
         var matrix = DenseMatrix(rows: points.count, columns: 2)
         for (row, point) in points.enumerated() { (matrix[row, 0], matrix[row, 1]) = (1, point.x) }
         return matrix
@@ -33,7 +33,7 @@ import Testing
     let solution = try LeastSquares.minimize(
       from: [-1.2, 1], residualCount: 2, progress: { iterations.append($0.iteration) },
       residuals: { q in [10 * (q[1] - q[0] * q[0]), 1 - q[0]] },
-      jacobian: { q, _ in
+      jacobian: { q in
         var matrix = DenseMatrix(rows: 2, columns: 2)
         (matrix[0, 0], matrix[0, 1], matrix[1, 0]) = (-20 * q[0], 10, -1)
         return matrix
@@ -47,7 +47,7 @@ import Testing
     let solution = try LeastSquares.minimize(
       from: [-1.2, 1], residualCount: 2, maximumIterations: 1,
       residuals: { q in [10 * (q[1] - q[0] * q[0]), 1 - q[0]] },
-      jacobian: { q, _ in
+      jacobian: { q in
         var matrix = DenseMatrix(rows: 2, columns: 2)
         (matrix[0, 0], matrix[0, 1], matrix[1, 0]) = (-20 * q[0], 10, -1)
         return matrix
@@ -60,7 +60,7 @@ import Testing
     #expect(throws: Stop.self) {
       try LeastSquares.minimize(
         from: [1], residualCount: 1, residuals: { _ in throw Stop() },
-        jacobian: { _, _ in DenseMatrix(rows: 1, columns: 1) })
+        jacobian: { _ in DenseMatrix(rows: 1, columns: 1) })
     }
   }
 
@@ -68,7 +68,7 @@ import Testing
     #expect(throws: NumericalError.self) {
       try LeastSquares.minimize(
         from: [1, 2], residualCount: 1, residuals: { _ in [0] },
-        jacobian: { _, _ in DenseMatrix(rows: 1, columns: 2) })
+        jacobian: { _ in DenseMatrix(rows: 1, columns: 2) })
     }
   }
 }
