@@ -58,7 +58,7 @@ public struct Calibration: Sendable {
   public func fit(maximumIterations: Int, progress: (Progress) -> Void) throws -> CalibrationResult {
     let first = quantities.map { $0.unknown(value: $0.value(in: start)) }
     let solution = try LeastSquares.minimize(
-      from: first, residualCount: targets.count, stepTolerance: 1e-4, settledBelow: 1e-3,
+      from: first, residualCount: targets.count, stepTolerance: 1e-4, settledBelow: 5e-3,
       maximumIterations: maximumIterations,
       progress: { iterate in
         progress(
@@ -199,7 +199,7 @@ public struct CalibrationResult: Sendable {
     let end =
       switch ending {
       case .converged: "converged"
-      case .settled: "settled: the last iteration gained less than 0.1 %"
+      case .settled: "settled: the last iteration lowered chi2 by less than 0.5 %"
       case .noProgress: "settled: no step lowers chi2 further, which is as far as the solver's noise lets it"
       case .iterationLimit: "NOT converged: the iterations allowed are used up"
       }

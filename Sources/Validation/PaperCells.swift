@@ -49,11 +49,14 @@ struct PaperCells: Sendable {
   ]
   /// Layers parallel to the collector.
   static let parallelLayers: Changes = ["microstructure.crystal angle": "90 deg"]
-  /// One aligned crystal without flaws, at an interface too fast to matter; uniform, so that any width does.
+  /// One aligned crystal without flaws, in full contact at an interface too fast to matter.
+  ///
+  /// Uniform in plane, so that any width does.
   static let ideal: Changes = [
-    "microstructure.column spacing": "1000 um", "microstructure.orientation spread": "0 deg",
-    "degradation.cracks.flaw density": "0 /um2", "cathode.exchange current density": "1e6 A/m2",
-    "cathode.width": "4 um",
+    "microstructure.column spacing": "1000 um", "microstructure.crystal angle": "0 deg",
+    "microstructure.orientation spread": "0 deg", "microstructure.pore fraction": "0 %",
+    "degradation.cracks.flaw density": "0 /um2", "interface.contact fraction": "1",
+    "cathode.exchange current density": "1e6 A/m2", "cathode.width": "4 um",
   ]
   /// The points of figure 4g.
   static let nearlyFlat: Changes = ["interface.roughness": "0.05 um", "interface.contact fraction": "1"]
@@ -132,8 +135,11 @@ struct PaperCells: Sendable {
   /// The larger of the two losses at the end of the discharge.
   private func cause(_ changes: Changes, rate: Double) -> Row? {
     guard let simulation = discharge(changes, rate: rate) else { return nil }
-    return Row(simulations: [simulation]) {
-      .label($0[0].transportLoss > $0[0].kineticsLoss ? "transport" : "kinetics")
+    return Row(simulations: [simulation]) { observations in
+      let (transport, kinetics) = (observations[0].transportLoss, observations[0].kineticsLoss)
+      // A discharge that did not end at its cutoff has no losses to compare.
+      guard transport.isFinite, kinetics.isFinite else { return .number(.nan) }
+      return .label(transport > kinetics ? "transport" : "kinetics")
     }
   }
 

@@ -58,7 +58,7 @@ public struct ValidationReport: Sendable {
         for result in own { observed.append(try result.get()) }
         let value = row.evaluate(observed)
         if case .number(let number) = value, !number.isFinite {
-          throw SimulationFailure(reason: "nothing was delivered, so that the quantity has no value")
+          throw SimulationFailure(reason: "the discharge gives no value of this quantity")
         }
         return Line(target: target, result: .computed(value))
       } catch {
