@@ -30,38 +30,38 @@ struct PaperCells: Sendable {
 
   // MARK: Cells
 
-  /// Parameters that differ from the common set, as they would be written in a scenario.
-  typealias Changes = [String: String]
+  /// Parameters that differ from the common set, with values as they would be written in a scenario.
+  typealias Changes = [Parameter: String]
 
   /// The fabricated cell is the common set itself: rough, in full contact.
   static let fabricated: Changes = [:]
-  static let flat: Changes = ["interface.roughness": "0 um"]
-  static let flatContact60: Changes = ["interface.roughness": "0 um", "interface.contact fraction": "0.6"]
-  static let roughContact60: Changes = ["interface.contact fraction": "0.6"]
+  static let flat: Changes = [.roughness: "0 um"]
+  static let flatContact60: Changes = [.roughness: "0 um", .contactFraction: "0.6"]
+  static let roughContact60: Changes = [.contactFraction: "0.6"]
   /// The section of figure 5c: pores, disoriented crystals, contact lost in part.
   static let modelDomain: Changes = [
-    "microstructure.pore fraction": "4 %", "microstructure.disoriented fraction": "5 %",
-    "interface.contact fraction": "0.9",
+    .poreFraction: "4 %", .disorientedFraction: "5 %",
+    .contactFraction: "0.9",
   ]
   /// Crystals of all directions, about as high as wide.
   static let nonOriented: Changes = [
-    "microstructure.disoriented fraction": "100 %", "microstructure.grain height": "5 um",
+    .disorientedFraction: "100 %", .grainHeight: "5 um",
   ]
   /// Layers parallel to the collector.
-  static let parallelLayers: Changes = ["microstructure.crystal angle": "90 deg"]
+  static let parallelLayers: Changes = [.crystalAngle: "90 deg"]
   /// One aligned crystal without flaws, in full contact at an interface too fast to matter.
   ///
   /// Uniform in plane, so that any width does.
   static let ideal: Changes = [
-    "microstructure.column spacing": "1000 um", "microstructure.crystal angle": "0 deg",
-    "microstructure.orientation spread": "0 deg", "microstructure.pore fraction": "0 %",
-    "degradation.cracks.flaw density": "0 /um2", "interface.contact fraction": "1",
-    "cathode.exchange current density": "1e6 A/m2", "cathode.width": "4 um",
+    .columnSpacing: "1000 um", .crystalAngle: "0 deg",
+    .orientationSpread: "0 deg", .poreFraction: "0 %",
+    .flawDensity: "0 /um2", .contactFraction: "1",
+    .exchangeCurrentDensity: "1e6 A/m2", .filmWidth: "4 um",
   ]
   /// The points of figure 4g.
-  static let nearlyFlat: Changes = ["interface.roughness": "0.05 um", "interface.contact fraction": "1"]
+  static let nearlyFlat: Changes = [.roughness: "0.05 um", .contactFraction: "1"]
   static let roughWithVoids: Changes = [
-    "interface.roughness": "0.84 um", "interface.contact fraction": "0.6",
+    .roughness: "0.84 um", .contactFraction: "0.6",
   ]
 
   // MARK: Rows
@@ -106,36 +106,34 @@ struct PaperCells: Sendable {
     }
   }
 
-  private func capacity(_ changes: Changes, rate: Double) -> Row? {
+  private func capacity(_ changes: Changes, rate: Double) -> Row {
     row([discharge(changes, rate: rate)]) { $0[0].capacityPerGram }
   }
 
   /// Energies refer to the cathode alone and to voltages against Li.
-  private func energy(rate: Double, _ value: @escaping @Sendable (Observation) -> Double) -> Row? {
+  private func energy(rate: Double, _ value: @escaping @Sendable (Observation) -> Double) -> Row {
     row([discharge(Self.fabricated, rate: rate)]) { value($0[0]) }
   }
 
   /// 140 mAh/g, the specific capacity behind the nominal one, at the mean voltage of the 0.1C discharge.
-  private func theory(_ perCapacity: @escaping @Sendable (Observation) -> Double) -> Row? {
+  private func theory(_ perCapacity: @escaping @Sendable (Observation) -> Double) -> Row {
     row([discharge(Self.fabricated, rate: 0.1)]) { 140 * perCapacity($0[0]) }
   }
 
-  private func effectiveDiffusivity(_ changes: Changes) -> Row? {
-    let simulation = cell(changes).map {
-      Simulation(scenario: $0, experiment: .effectiveDiffusivity(content: 0.95))
+  private func effectiveDiffusivity(_ changes: Changes) -> Row {
+    row([Simulation(scenario: cell(changes), experiment: .effectiveDiffusivity(content: 0.95))]) {
+      Unit("cm2/s")!.fromSI($0[0].effectiveDiffusivity)
     }
-    return row([simulation]) { Unit("cm2/s")!.fromSI($0[0].effectiveDiffusivity) }
   }
 
   /// The capacity of `part` in percent of that of `whole`.
-  private func share(of whole: Simulation?, _ part: Simulation?) -> Row? {
+  private func share(of whole: Simulation, _ part: Simulation) -> Row {
     row([whole, part]) { 100 * $0[1].capacity / $0[0].capacity }
   }
 
   /// The larger of the two losses at the end of the discharge.
-  private func cause(_ changes: Changes, rate: Double) -> Row? {
-    guard let simulation = discharge(changes, rate: rate) else { return nil }
-    return Row(simulations: [simulation]) { observations in
+  private func cause(_ changes: Changes, rate: Double) -> Row {
+    Row(simulations: [discharge(changes, rate: rate)]) { observations in
       let (transport, kinetics) = (observations[0].transportLoss, observations[0].kineticsLoss)
       // A discharge that did not end at its cutoff has no losses to compare.
       guard transport.isFinite, kinetics.isFinite else { return .number(.nan) }
@@ -143,41 +141,36 @@ struct PaperCells: Sendable {
     }
   }
 
-  private func row(_ simulations: [Simulation?], _ value: @escaping @Sendable ([Observation]) -> Double)
-    -> Row?
+  private func row(_ simulations: [Simulation], _ value: @escaping @Sendable ([Observation]) -> Double) -> Row
   {
-    let known = simulations.compactMap(\.self)
-    guard known.count == simulations.count else { return nil }
-    return Row(simulations: known) { .number(value($0)) }
+    Row(simulations: simulations) { .number(value($0)) }
   }
 
   // MARK: Simulations
 
   /// One discharge from the charged cell at rest.
-  func discharge(_ changes: Changes, rate: Double) -> Simulation? {
-    guard var scenario = cell(changes) else { return nil }
+  func discharge(_ changes: Changes, rate: Double) -> Simulation {
+    var scenario = cell(changes)
     scenario.parameters[.initialContent] = paperProtocol.chargedContent
     scenario.protocolSteps = paperProtocol.discharge(rate: rate, scenario.parameters)
     return Simulation(scenario: scenario, experiment: .cycle)
   }
 
   /// The first cycle of the assembled cell.
-  func cycle(_ changes: Changes, rate: Double) -> Simulation? {
-    guard var scenario = cell(changes) else { return nil }
+  func cycle(_ changes: Changes, rate: Double) -> Simulation {
+    var scenario = cell(changes)
     scenario.protocolSteps = paperProtocol.cycle(rate: rate, scenario.parameters)
     return Simulation(scenario: scenario, experiment: .cycle)
   }
 
-  /// The common cell with changes; nil when a parameter that they name does not exist.
-  private func cell(_ changes: Changes) -> Scenario? {
+  /// The common cell with changes.
+  private func cell(_ changes: Changes) -> Scenario {
     var scenario = common
     scenario.cycles = 1
     // No row asks for stresses: they are evaluated at the ends of steps alone.
     scenario.parameters[.stressInterval] = 1
-    for (key, text) in changes {
-      guard let parameter = Parameter(rawValue: key), let quantity = Quantity(text) else { return nil }
-      scenario.parameters[parameter] = quantity.si
-    }
+    // The values are constants of this file, and a test reads them all.
+    for (parameter, text) in changes { scenario.parameters[parameter] = Quantity(text)!.si }
     return scenario
   }
 }

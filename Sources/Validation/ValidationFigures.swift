@@ -35,11 +35,11 @@ public struct ValidationFigures: Sendable {
   ) {
     let cells = PaperCells(input)
     let capacities = Self.series.flatMap { series in
-      Self.rates.map { cells.discharge(series.changes, rate: $0)! }
+      Self.rates.map { cells.discharge(series.changes, rate: $0) }
     }
     // The default tolerance takes so few steps that straight lines between them show.
     let curves = Self.rates.map { rate in
-      var simulation = cells.discharge(PaperCells.fabricated, rate: rate)!
+      var simulation = cells.discharge(PaperCells.fabricated, rate: rate)
       let tolerance = simulation.scenario.parameters[.relativeTolerance]
       simulation.scenario.parameters[.relativeTolerance] = min(tolerance, 1e-6)
       return simulation
