@@ -113,16 +113,16 @@ private func published(_ ids: String...) -> [Target] { Target.published.filter {
 @Suite struct CalibrationTests {
   /// The result of `cyclelife fit`; empty once the defaults are these values.
   private let fitted = [
-    "cathode.fast diffusivity=4.5e-09 cm2/s", "cathode.slow diffusivity=6e-12 cm2/s",
-    "cathode.diffusivity slope=2.166", "cathode.exchange current density=0.6782 A/m2",
-    "cathode.potential offset=-0.1339 V", "protocol.charged content=0.5314",
-    "protocol.cutoff voltage=3.533 V", "protocol.hold voltage=4.036 V",
+    "cathode.fast diffusivity=4.824e-9 cm2/s", "cathode.slow diffusivity=6.136e-12 cm2/s",
+    "cathode.diffusivity slope=4.074", "cathode.exchange current density=1.056 A/m2",
+    "cathode.potential offset=-0.1475 V", "protocol.charged content=0.5242",
+    "protocol.cutoff voltage=3.546 V", "protocol.hold voltage=4.025 V",
   ]
 
   @Test func theSevenCapacitiesOfThePaperAreMet() throws {
     let ids = Calibration.rows.prefix(7)
     // Twice the cell widths of the fit and five times those at edges of contact: this mesh delivers up to
-    // 3 mAh/g more, where contact is partial, which leaves a third of the tolerance.
+    // 3 mAh/g more where contact is partial, for which the tolerances of 4 mAh/g just have room.
     let coarse = [
       "numerics.mesh width=0.7 um", "numerics.depth mesh width=1.2 um",
       "numerics.interface mesh width=0.2 um",
