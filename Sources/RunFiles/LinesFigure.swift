@@ -1,0 +1,82 @@
+import CellPhysics
+
+extension StudyRun {
+  /// Capacity against the first axis, a line for each value of the second.
+  ///
+  /// Named cases are points where they have a value on the axis, and dashed lines across where not.
+  func linesFigure(_ request: StudyFigure, _ rows: [StudyRow]) -> StudyDrawing? {
+    guard let x = request.x, rows.contains(where: { !$0.hasFailed }) else { return nil }
+    let xCount = study.axes[request.xAxis].choices.count
+    let others = study.axes.count > 1 ? study.axes[1 - request.xAxis].choices : []
+    func row(_ point: Int, _ line: Int) -> StudyRow {
+      self.row(at: study.axes.count == 1 ? [point] : request.xAxis == 0 ? [point, line] : [line, point], rows)
+    }
+    let named = study.cases.filter(\.isNamed)
+    let places = (0..<xCount).map { value(x, row($0, 0)) }
+    let marked = named.filter { has(x, $0) }.map { value(x, rows[$0.number - 1]) }
+    let axis = axis(x, places + marked)
+    let titles = others.isEmpty ? ["Discharge capacity"] : others.map(\.label)
+
+    // Ascending, so that lines do not run back and forth.
+    let order = places.indices.sorted { places[$0] < places[$1] }
+    var lines = ([csvCell(axis.label)] + titles.map { csvCell($0) }).joined(separator: ",") + "\n"
+    for point in order {
+      let capacities = titles.indices.map { StudyRun.cell(row(point, $0).capacity) }
+      lines += ([places[point].description] + capacities).joined(separator: ",") + "\n"
+    }
+    var data = [(name: "lines.csv", text: lines)]
+    if !named.isEmpty {
+      let text = named.map { study in
+        let row = rows[study.number - 1]
+        let place = has(x, study) ? value(x, row) : .nan
+        return "\(StudyRun.cell(place)),\(StudyRun.cell(row.capacity)),\(csvCell(study.label))\n"
+      }
+      data.append(
+        ("lines-cases.csv", "\(csvCell(axis.label)),Discharge Capacity / mAh g-1,Case / 1\n" + text.joined()))
+    }
+    return StudyDrawing(figure: lineGraph(axis, titles, named: !named.isEmpty, others, request), data: data)
+  }
+
+  private func lineGraph(
+    _ axis: FigureAxis, _ titles: [String], named: Bool, _ others: [Study.Choice], _ request: StudyFigure
+  ) -> GnuplotFigure {
+    let isOrdered = study.axes.count > 1 && study.axes[1 - request.xAxis].name == nil
+    let styles = FigureColours.lines(titles.count, ordered: isOrdered).enumerated().map {
+      "set style line \($0 + 1) linecolor rgb '\($1)' linewidth 2 pointtype \([7, 5, 9, 11, 13][$0 % 5]) pointsize 0.7"
+    }
+    let cases =
+      named
+      ? """
+      , \\
+          'lines-cases.csv' skip 1 using ($1 == $1 ? NaN : left):2:(right - left):(0) \\
+            with vectors nohead linecolor rgb '#555555' linewidth 1.5 dashtype (8, 5) notitle, \\
+          '' skip 1 using ($1 == $1 ? NaN : right):2:3 \\
+            with labels right offset -1, 0.6 textcolor rgb '#555555' noenhanced notitle, \\
+          '' skip 1 using (fx($1)):2 \\
+            with points pointtype 6 pointsize 1.2 linewidth 2 linecolor rgb '#000000' notitle, \\
+          '' skip 1 using (fx($1)):2:3 with labels left offset 1, 0.4 noenhanced notitle
+      """ : ""
+    return GnuplotFigure(
+      name: "lines", width: 800, height: 520,
+      content: "Discharge capacity of the last cycle, from lines.csv\(named ? " and lines-cases.csv" : "").",
+      settings: """
+        \(axis.commands("x", margin: 0.03))
+        set ylabel 'Discharge capacity / mAh g⁻¹'
+        set yrange [0:*]
+        set mytics 2
+        set border 3
+        set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
+        set title \(GnuplotFigure.quoted(title)) noenhanced
+        set key outside right top Left reverse samplen 2 spacing 1.25 noenhanced
+        \(titles.count == 1 ? "unset key" : "")
+        \(styles.joined(separator: "\n"))
+        # The ends of dashed lines.
+        left = \(axis.position(axis.range.lowerBound))
+        right = \(axis.position(axis.range.upperBound))
+        """,
+      drawing: """
+        plot for [line = 1:\(titles.count)] 'lines.csv' using (fx($1)):(column(line + 1)) \\
+            with linespoints linestyle line title columnheader(line + 1)\(cases)
+        """)
+  }
+}
