@@ -63,18 +63,19 @@ struct TransportOperator {
   mutating func assemble(cracked: CrackedEdges) {
     var entries: [SparseSymmetricMatrix.Entry] = []
     entries.reserveCapacity(10 * mesh.cellCount)
-    let isNearCrack = cracked.neighbourhood(mesh)
     let isNearPore = TransportOperator.poreNeighbourhood(mesh)
     for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
       let nodes = TransportOperator.nodes(of: cell, yCount: mesh.yCount)
       let (hx, hy) = (mesh.xWidth(cell / mesh.yCount), mesh.yWidth(cell % mesh.yCount))
-      let element =
-        isNearCrack[cell] || isNearPore[cell]
-        ? TransportOperator.edgeElement(
+      let kept = isNearPore[cell] ? 0 : cracked.shareKept(nodes)
+      var element = TransportOperator.element(diffusivity[cell], hx: hx, hy: hy)
+      if kept < 1 {
+        let network = TransportOperator.edgeElement(
           diffusivity[cell], hx: hx, hy: hy,
           passedX: SIMD2(cracked.alongX[nodes[0]] ?? 1, cracked.alongX[nodes[2]] ?? 1),
-          passedY: SIMD2(cracked.alongY[nodes[0]] ?? 1, cracked.alongY[nodes[1]] ?? 1))
-        : TransportOperator.element(diffusivity[cell], hx: hx, hy: hy)
+          passedY: SIMD2(cracked.alongY[nodes[0]] ?? 1, cracked.alongY[nodes[1]] ?? 1), spent: kept)
+        for a in 0..<4 { element[a] = kept * element[a] + network[a] }
+      }
       for a in 0..<4 {
         for b in 0..<4 {
           let (row, column) = (unknownOfNode[nodes[a]], unknownOfNode[nodes[b]])
@@ -129,7 +130,7 @@ struct TransportOperator {
     return rows
   }
 
-  /// The element matrix of a cell at a crack: its four edges as conductors.
+  /// What an element at a crack or pore has besides the share it keeps: its four edges as conductors.
   ///
   /// Along the direction nearer to the fast one an edge conducts with the diagonal of D, across it with
   /// the slow-scaled det D / D_xx. The coupling of the two directions is lost in these cells alone. In
@@ -139,8 +140,10 @@ struct TransportOperator {
   /// - Parameters:
   ///   - passedX: share that the edges along X at the lower and upper Y pass.
   ///   - passedY: share that the edges along Y at the lower and upper X pass.
+  ///   - spent: the part of these shares that the element itself takes.
   private static func edgeElement(
-    _ tensor: PlaneTensor, hx: Double, hy: Double, passedX: SIMD2<Double>, passedY: SIMD2<Double>
+    _ tensor: PlaneTensor, hx: Double, hy: Double, passedX: SIMD2<Double>, passedY: SIMD2<Double>,
+    spent: Double
   ) -> InlineArray<4, SIMD4<Double>> {
     let isFastAlongX = tensor.xx >= tensor.yy
     let alongX = (isFastAlongX ? tensor.xx : tensor.determinant / tensor.yy) * hy / (2 * hx)
@@ -152,10 +155,10 @@ struct TransportOperator {
       rows[a][b] -= conductance
       rows[b][a] -= conductance
     }
-    connect(0, 1, alongX * passedX[0])
-    connect(2, 3, alongX * passedX[1])
-    connect(0, 2, alongY * passedY[0])
-    connect(1, 3, alongY * passedY[1])
+    connect(0, 1, alongX * (passedX[0] - spent))
+    connect(2, 3, alongX * (passedX[1] - spent))
+    connect(0, 2, alongY * (passedY[0] - spent))
+    connect(1, 3, alongY * (passedY[1] - spent))
     return rows
   }
 

