@@ -38,7 +38,7 @@ extension StudyRun {
     }
     let graph = mapGraph(
       name, loss: loss, named: !named.isEmpty, xAxis, yAxis, levels: levels,
-      scale: (low / step).rounded(.down) * step...max((high / step).rounded(.up), 1) * step)
+      scale: (low / step).rounded(.down) * step...max((high / step).rounded(.up), 1) * step, counts: counts)
     return StudyDrawing(figure: graph, data: data)
   }
 
@@ -80,7 +80,7 @@ extension StudyRun {
         let distance = placed.map { max(abs($0.x - x), 1.5 * abs($0.y - y)) }.min() ?? 1
         let margin = min(min(x, 1 - x), min(y, 1 - y))
         // Near the middle, but neither beside another label nor at the frame.
-        let score = min(distance, 0.16) + min(margin, 0.1) - 0.3 * (abs(x - 0.5) + abs(y - 0.5)) * 0.5
+        let score = min(distance, 0.16) + 3 * min(margin, 0.08) - 0.15 * (abs(x - 0.5) + abs(y - 0.5))
         if score > best?.score ?? -1 {
           let line = "\(xAxis.position(a.x) + share * (xAxis.position(b.x) - xAxis.position(a.x))),"
             + "\(yAxis.position(a.y) + share * (yAxis.position(b.y) - yAxis.position(a.y)))"
@@ -117,8 +117,9 @@ extension StudyRun {
 
   private func mapGraph(
     _ name: String, loss: Bool, named: Bool, _ xAxis: FigureAxis, _ yAxis: FigureAxis, levels: [Double],
-    scale: ClosedRange<Double>
+    scale: ClosedRange<Double>, counts: [Int]
   ) -> GnuplotFigure {
+    let interpolation = counts.map { max(1, 200 / max($0 - 1, 1)) }
     let quantity = loss ? "Transport and kinetics loss / mAh g⁻¹" : "Discharge capacity / mAh g⁻¹"
     let border =
       loss
@@ -155,7 +156,11 @@ extension StudyRun {
         \(FigureColours.palette)
         set cblabel '\(quantity)' offset 1, 0
         set cbrange [\(scale.lowerBound):\(scale.upperBound)]
-        set pm3d interpolate 8, 8 corners2color mean
+        set pm3d interpolate \(interpolation[0]), \(interpolation[1]) corners2color mean
+        set lmargin at screen 0.12
+        set rmargin at screen 0.8
+        set tmargin at screen 0.9
+        set bmargin at screen 0.15
         set contour base
         # The border of the limitations is drawn as the contour of a sum far from all losses.
         apart = 1e6
@@ -167,8 +172,8 @@ extension StudyRun {
         """,
       drawing: """
         splot '\(name).csv' skip 1 using (fx($1)):(fy($2)):3 with pm3d nocontour notitle, \\
-            '' skip 1 using (fx($1)):(fy($2)):3 with lines nosurface linewidth 1 linecolor rgb '#B0FFFFFF' notitle, \\
-            '' skip 1 using (fx($1)):(fy($2)):3 with points pointtype 7 pointsize 0.2 linecolor rgb 'white' nocontour notitle, \\
+            '' skip 1 using (fx($1)):(fy($2)):3 with lines nosurface linewidth 1 linecolor rgb 'white' notitle, \\
+            '' skip 1 using (fx($1)):(fy($2)):3 with points pointtype 7 pointsize 0.25 linecolor rgb 'white' nocontour notitle, \\
             \(border)'\(name)-levels.csv' skip 1 using 1:2:(0):(strcol(3)) with labels boxed font ',10' nocontour notitle\(cases)
         """)
   }
