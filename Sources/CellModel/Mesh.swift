@@ -55,6 +55,37 @@ public struct Mesh: Sendable, Equatable {
   /// The cell between two of `edges` that contains `value`, clamped to the mesh.
   public func cell(containing value: Double, _ edges: [Double]) -> Int { cellIndex(value, edges) }
 
+  /// Edges in (`start`, `end`], no cell wider than `largest`.
+  ///
+  /// - Parameter refinements: points in m and the width of cells there, which grow away from them by two
+  ///   fifths of the distance.
+  public static func edges(
+    from start: Double, to end: Double, largest: Double, refinements: [(point: Double, width: Double)]
+  ) -> [Double] {
+    func wanted(_ y: Double) -> Double {
+      refinements.reduce(largest) { width, at in
+        min(width, at.width + 0.4 * max(abs(at.point - y) - 0.5 * at.width, 0))
+      }
+    }
+    // How many cells of the wanted width lie below each of many points; edges cut that number into equal parts.
+    let samples = 200
+    var count = [0.0]
+    for sample in 0..<samples {
+      let middle = start + (end - start) * (Double(sample) + 0.5) / Double(samples)
+      count.append(count[sample] + (end - start) / Double(samples) / wanted(middle))
+    }
+    // A hair more than a whole number of cells is that number.
+    let cells = max(1, Int((count[samples] * (1 - 1e-9)).rounded(.up)))
+    var sample = 0
+    return (1...cells).map { cell in
+      guard cell < cells else { return end }
+      let target = count[samples] * Double(cell) / Double(cells)
+      while count[sample + 1] < target { sample += 1 }
+      let share = (target - count[sample]) / (count[sample + 1] - count[sample])
+      return start + (end - start) * (Double(sample) + share) / Double(samples)
+    }
+  }
+
   /// Edges from 0 to `length` whose first cell is `first` wide and that grow by `growth` up to
   /// `largest`.
   ///

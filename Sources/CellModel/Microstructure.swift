@@ -2,21 +2,46 @@ import CellPhysics
 import Foundation
 import Numerics
 
-/// What the film is made of: columns of one crystal each, and pores.
+/// What the film is made of, columns of crystals and pores, and where it touches the electrolyte.
 public struct Microstructure: Sendable, Equatable {
-  /// A full-thickness crystal between two vertical boundaries.
+  /// The crystals between two vertical boundaries: one through the whole thickness, or several on top of
+  /// one another.
   public struct Column: Sendable, Equatable {
+    /// A crystal; from where the one before it ends to `end`, X in m.
+    public struct Grain: Sendable, Equatable {
+      public let end: Double
+      /// Angle of its c axis from Y, radian.
+      public let angle: Double
+    }
+
     /// Where the column begins and ends in plane, m.
     public let start: Double
     public let end: Double
-    /// Angle of its c axis from Y, radian.
-    public let angle: Double
+    /// Its crystals from the electrolyte to the collector; the last one ends beyond the film.
+    public let grains: [Grain]
 
-    public init(start: Double, end: Double, angle: Double) {
+    public init(start: Double, end: Double, grains: [Grain]) {
       self.start = start
       self.end = end
-      self.angle = angle
+      self.grains = grains
     }
+
+    /// A column of one crystal.
+    public init(start: Double, end: Double, angle: Double) {
+      self.init(start: start, end: end, grains: [Grain(end: .infinity, angle: angle)])
+    }
+
+    /// The crystal at a depth, and where it begins, X in m.
+    public func grain(atDepth x: Double) -> (start: Double, grain: Grain) {
+      let index = grains.firstIndex { x < $0.end } ?? grains.count - 1
+      return (index == 0 ? 0 : grains[index - 1].end, grains[index])
+    }
+  }
+
+  /// A part of the interface in contact before cycling, m along Y.
+  public struct ContactZone: Sendable, Equatable {
+    public let start: Double
+    public let end: Double
   }
 
   /// A round hole; X and Y of its centre and its radius in m.
@@ -28,39 +53,80 @@ public struct Microstructure: Sendable, Equatable {
 
   public let columns: [Column]
   public let pores: [Pore]
+  /// Where film and electrolyte touch before cycling; nil where they touch everywhere.
+  public let contactZones: [ContactZone]?
 
-  public init(columns: [Column], pores: [Pore] = []) {
+  public init(columns: [Column], pores: [Pore] = [], contactZones: [ContactZone]? = nil) {
     self.columns = columns
     self.pores = pores
+    self.contactZones = contactZones
   }
 
   /// Draws the microstructure of a seeded run.
   ///
-  /// Column widths are lognormal, scaled together to fill the width exactly; angles are normal;
-  /// pore centres are uniform, redrawn where pores would touch one another, the interface or the collector.
+  /// Column widths and grain heights are lognormal, scaled together to fill the film exactly. Angles are
+  /// normal; those of disoriented grains are uniform. Pore centres are uniform, redrawn where pores would
+  /// touch one another, the interface or the collector. Contact zones are regular.
   public init(parameters p: ParameterSet, seed: UInt64) {
-    let spacing = RandomStream(seed: seed, name: "column spacing")
-    let orientation = RandomStream(seed: seed, name: "crystal orientation")
-    var widths: [Double] = []
-    while widths.reduce(0, +) < p[.filmWidth] {
-      widths.append(
-        spacing.lognormal(median: p[.columnSpacing], logDeviation: p[.columnSpacingSpread]))
+    func stream(_ name: String) -> RandomStream { RandomStream(seed: seed, name: name) }
+    let (orientation, disorientation) = (stream("crystal orientation"), stream("disorientation"))
+    let heights = stream("grain height")
+    let columnEnds = Microstructure.cut(
+      p[.filmWidth], median: p[.columnSpacing], spread: p[.columnSpacingSpread], stream("column spacing"))
+    var start = 0.0
+    columns = columnEnds.map { end in
+      let grainEnds =
+        p[.grainHeight] < p[.filmThickness]
+        ? Microstructure.cut(
+          p[.filmThickness], median: p[.grainHeight], spread: p[.columnSpacingSpread], heights)
+        : [p[.filmThickness]]
+      let grains = grainEnds.indices.map { index in
+        let oriented = p[.crystalAngle] + orientation.gaussian(standardDeviation: p[.orientationSpread])
+        let isDisoriented = disorientation.uniform() < p[.disorientedFraction]
+        let random = (disorientation.uniform() - 0.5) * .pi
+        return Column.Grain(
+          end: index == grainEnds.count - 1 ? .infinity : grainEnds[index],
+          angle: isDisoriented ? random : oriented)
+      }
+      defer { start = end }
+      return Column(start: start, end: end, grains: grains)
     }
-    // The last column is kept when that leaves the total nearer to the width wanted.
-    if widths.count > 1, widths.reduce(0, +) - p[.filmWidth] > widths[widths.count - 1] / 2 {
-      widths.removeLast()
+    pores = Microstructure.drawPores(p, stream("pores"))
+    contactZones = Microstructure.contactZones(p)
+  }
+
+  /// The ends of lognormal pieces that fill a length, m.
+  private static func cut(_ length: Double, median: Double, spread: Double, _ stream: RandomStream)
+    -> [Double]
+  {
+    var pieces: [Double] = []
+    while pieces.reduce(0, +) < length {
+      pieces.append(stream.lognormal(median: median, logDeviation: spread))
     }
-    let scale = p[.filmWidth] / widths.reduce(0, +)
+    // The last piece is kept when that leaves the total nearer to the length wanted.
+    if pieces.count > 1, pieces.reduce(0, +) - length > pieces[pieces.count - 1] / 2 { pieces.removeLast() }
+    let scale = length / pieces.reduce(0, +)
     var position = 0.0
-    var columns: [Column] = []
-    for (index, width) in widths.enumerated() {
-      let end = index == widths.count - 1 ? p[.filmWidth] : position + scale * width
-      let angle = p[.crystalAngle] + orientation.gaussian(standardDeviation: p[.orientationSpread])
-      columns.append(Column(start: position, end: end, angle: angle))
-      position = end
+    return pieces.indices.map { index in
+      position = index == pieces.count - 1 ? length : position + scale * pieces[index]
+      return position
     }
-    self.columns = columns
-    pores = Microstructure.drawPores(p, RandomStream(seed: seed, name: "pores"))
+  }
+
+  /// The first part of every period; periods are fitted to the width, so that the film stays periodic.
+  private static func contactZones(_ p: ParameterSet) -> [ContactZone]? {
+    guard p[.contactFraction] < 1 else { return nil }
+    let count = max(1, (p[.filmWidth] / p[.contactZonePeriod]).rounded())
+    let period = p[.filmWidth] / count
+    return (0..<Int(count)).map { index in
+      let start = Double(index) * period
+      return ContactZone(start: start, end: start + p[.contactFraction] * period)
+    }
+  }
+
+  /// Whether film and electrolyte touch at `y` before cycling, m.
+  public func isInContact(at y: Double) -> Bool {
+    contactZones?.contains { $0.start <= y && y < $0.end } ?? true
   }
 
   private static func drawPores(_ p: ParameterSet, _ stream: RandomStream) -> [Pore] {
@@ -82,37 +148,57 @@ public struct Microstructure: Sendable, Equatable {
     return pores
   }
 
-  /// The patches of the interface, as pairs of start and end in m: equal parts of each column.
+  /// The patches of the interface, as pairs of start and end in m: equal parts of what lies between two
+  /// edges of columns or contact zones.
   public func patches(length: Double) -> [(start: Double, end: Double)] {
-    columns.flatMap { column in
-      let width = column.end - column.start
-      let count = max(1, Int((width / length).rounded()))
+    let width = columns[columns.count - 1].end
+    let inner = columns.map(\.start) + contactEdges
+    let edges = Set(inner.filter { $0 > 0 && $0 < width } + [0, width]).sorted()
+    return zip(edges, edges.dropFirst()).flatMap { start, end in
+      let count = max(1, Int(((end - start) / length).rounded()))
       func edge(_ index: Int) -> Double {
-        index == count ? column.end : column.start + width * Double(index) / Double(count)
+        index == count ? end : start + (end - start) * Double(index) / Double(count)
       }
       return (0..<count).map { (edge($0), edge($0 + 1)) }
     }
   }
 
-  /// The mesh that resolves this microstructure, refined toward the interface.
+  /// Where contact begins or ends, m.
+  private var contactEdges: [Double] { (contactZones ?? []).flatMap { [$0.start, $0.end] } }
+
+  /// Where the mesh is fine in plane, and how fine, m: at edges of contact, and between columns whose layers
+  /// lead apart or together.
+  private func refinements(_ p: ParameterSet) -> [(point: Double, width: Double)] {
+    let contact = contactEdges.map { (point: $0, width: p[.contactEdgeMeshWidth]) }
+    let columnEdges = columns.indices.compactMap { index -> (point: Double, width: Double)? in
+      let before = columns[(index + columns.count - 1) % columns.count]
+      return before.grains == columns[index].grains
+        ? nil : (point: columns[index].start, width: p[.columnEdgeMeshWidth])
+    }
+    // What lies at 0 lies at the end of the period as well.
+    return (contact + columnEdges).flatMap { edge in
+      edge.point == 0 ? [edge, (point: p[.filmWidth], width: edge.width)] : [edge]
+    }
+  }
+
+  /// The mesh that resolves this microstructure, refined toward the interface, the edges of contact and
+  /// the boundaries of columns.
   ///
   /// Columns and patches end on mesh lines: an edge of contact inside a cell would lend the contact up to
-  /// one cell too much reach.
+  /// one cell too much reach. Grains end on the nearest mesh line.
   public func mesh(parameters p: ParameterSet) -> Mesh {
     let xEdges = Mesh.gradedEdges(
       length: p[.filmThickness], first: p[.interfaceMeshWidth], largest: p[.depthMeshWidth],
       growth: p[.meshGrowth])
+    let refinements = self.refinements(p)
     var yEdges = [0.0]
     var columnOfY: [Int] = []
     for patch in patches(length: p[.patchLength]) {
-      let width = patch.end - patch.start
-      // A hair more than a multiple of the width is that multiple.
-      let count = max(1, Int((width / p[.meshWidth] * (1 - 1e-9)).rounded(.up)))
       let column = columns.firstIndex { patch.start < $0.end } ?? columns.count - 1
-      for cell in 1...count {
-        yEdges.append(cell == count ? patch.end : patch.start + width * Double(cell) / Double(count))
-        columnOfY.append(column)
-      }
+      let cuts = Mesh.edges(
+        from: patch.start, to: patch.end, largest: p[.meshWidth], refinements: refinements)
+      yEdges += cuts
+      columnOfY += [Int](repeating: column, count: cuts.count)
     }
     let period = p[.filmWidth]
     var isSolid: [Bool] = []
@@ -126,7 +212,7 @@ public struct Microstructure: Sendable, Equatable {
             let apart = abs($0.y - y)
             return hypot($0.x - x, min(apart, period - apart)) >= $0.radius
           })
-        angles.append(columns[columnOfY[j]].angle)
+        angles.append(columns[columnOfY[j]].grain(atDepth: x).grain.angle)
       }
     }
     return Mesh(

@@ -98,7 +98,8 @@ extension ElectrochemicalCell {
       let ratio = 0.85 * pow(max(trial.error / tolerance, 1e-6), -1.0 / 3)
       guard trial.error <= tolerance else {
         return .rejected(
-          shorter: length * max(0.2, min(ratio, 0.7)), reason: "the error of a step stays too large")
+          shorter: length * Self.rounded(max(0.2, min(ratio, 0.7))),
+          reason: "the error of a step stays too large")
       }
       let crossed = zip(limits, sides).filter { limit, side in
         if case .duration = limit { return false }
@@ -108,11 +109,17 @@ extension ElectrochemicalCell {
       if let first = landings.min(by: { $0.1.time < $1.1.time }) { return .landed(first.0, first.1) }
       // Keeping the step keeps the factor: change it only for a real gain.
       let change = ratio > 1.6 ? min(ratio, 6) : ratio < 1 ? max(ratio, 0.3) : 1
-      return .accepted(trial.state, proposal: length * change)
+      return .accepted(trial.state, proposal: length * Self.rounded(change))
     } catch let error as StepFailure {
       return .rejected(shorter: length / 4, reason: error.reason)
     }
   }
+
+  /// The next lower power of 2^(1/8).
+  ///
+  /// An error estimate is a small difference, uncertain by round-off in its seventh to tenth digit. Step lengths on
+  /// a ladder do not inherit that: cells that differ by round-off alone take the same steps.
+  private static func rounded(_ change: Double) -> Double { exp2((8 * log2(change)).rounded(.down) / 8) }
 
   /// The time until the earliest of the durations among `limits`.
   private func timeLeft(_ limits: [Limit], _ state: CellState, start: Double) -> (limit: Limit, time: Double)?
@@ -154,7 +161,7 @@ extension ElectrochemicalCell {
     do {
       // The rate is a difference over a tiny time: its error is that of the content over that time.
       try solveStage(
-        base: state.content, step: length, drive: drive, state: &next, tolerance: 1e-4 * newtonTolerance)
+        base: state.content, step: length, drive: drive, state: &next, tolerance: tightTolerance)
     } catch let error as StepFailure { throw failure(state, drive, error.reason) }
     for index in next.rate.indices {
       next.rate[index] = (next.content[index] - state.content[index]) / length
@@ -169,8 +176,12 @@ extension ElectrochemicalCell {
   /// iteration more is made or not leaves no trace in the tenth digit of a capacity.
   private var newtonTolerance: Double { min(1e-4 * parameters[.relativeTolerance], 1e-7) }
 
+  /// The same where a result is divided by a tiny time or compared with a limit; round-off of contents
+  /// bounds what can be asked for.
+  private var tightTolerance: Double { max(1e-4 * newtonTolerance, 1e-14) }
+
   /// A step that was tried: its end, the rms of its local error, and voltage and current at each stage.
-  private struct Trial {
+  struct Trial {
     let state: CellState
     let error: Double
     let voltages: [Double]
@@ -178,7 +189,7 @@ extension ElectrochemicalCell {
   }
 
   /// One step of the Runge-Kutta method, with its error estimate and the course of voltage and current.
-  private func rungeKuttaStep(
+  func rungeKuttaStep(
     from state: CellState, length: Double, drive: Drive, tolerance: Double? = nil
   ) throws -> Trial {
     var next = state
@@ -221,7 +232,7 @@ extension ElectrochemicalCell {
     next.time = state.time + length
     next.insertedCharge = state.insertedCharge + length * charge
     next.deliveredEnergy = state.deliveredEnergy + length * energy
-    return Trial(state: next, error: try errorNorm(error), voltages: voltages, currents: currents)
+    return Trial(state: next, error: errorNorm(error), voltages: voltages, currents: currents)
   }
 
   /// The state at which a limit crossed within a step is met.
@@ -254,7 +265,7 @@ extension ElectrochemicalCell {
     var before: (fraction: Double, value: Double)?
     for attempt in 0..<40 {
       // The first landing only has to come near.
-      let tolerance = attempt == 0 ? newtonTolerance : 1e-4 * newtonTolerance
+      let tolerance = attempt == 0 ? newtonTolerance : tightTolerance
       let landing = try rungeKuttaStep(
         from: state, length: fraction * length, drive: drive, tolerance: tolerance
       ).state

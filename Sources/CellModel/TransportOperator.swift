@@ -130,6 +130,25 @@ struct TransportOperator {
     return rows
   }
 
+  /// What the mesh adds to the slow diffusivity, for a wave along the slow direction.
+  ///
+  /// Equation: D = (D_f - D_s) k^4 sin^2(2a) (h_x^2 sin^2 a - h_y^2 cos^2 a)^2 / 576, k = 2 pi / wavelength;
+  /// in square cells (D_f - D_s) (h k)^4 sin^2(4a) / 2304.
+  /// Symbols: D_f, D_s, diffusivities along and across the layers, m2/s; a, crystal angle, rad; h_x, h_y,
+  /// cell widths, m; wavelength, m.
+  /// Valid for: equal cells inside one crystal, at most an eighth of a wave wide; the error is there below 4 %
+  /// of what a sum in place of the difference would give. Not for: grain boundaries, cracks, pores, nor for
+  /// the error that any second-order scheme makes of D_s itself.
+  /// Source: series of the symbol (D_f - D_s) (t . G)^2 / k^2, t along the layers, with the gradient at the
+  /// middle of a cell G_x = (2 / h_x) sin(k_x h_x / 2) cos(k_y h_y / 2), G_y likewise.
+  static func spuriousDiffusivity(
+    fast: Double, slow: Double, angle: Double, hx: Double, hy: Double, wavelength: Double
+  ) -> Double {
+    let waveNumber = 2 * Double.pi / wavelength
+    let difference = pow(hx * sin(angle), 2) - pow(hy * cos(angle), 2)
+    return (fast - slow) * pow(waveNumber * waveNumber * sin(2 * angle) * difference, 2) / 576
+  }
+
   /// What an element at a crack or pore has besides the share it keeps: its four edges as conductors.
   ///
   /// Along the direction nearer to the fast one an edge conducts with the diagonal of D, across it with

@@ -26,6 +26,8 @@ public enum Parameter: String, CaseIterable, Sendable {
   case columnSpacingSpread = "microstructure.column spacing spread"
   case crystalAngle = "microstructure.crystal angle"
   case orientationSpread = "microstructure.orientation spread"
+  case disorientedFraction = "microstructure.disoriented fraction"
+  case grainHeight = "microstructure.grain height"
   case poreFraction = "microstructure.pore fraction"
   case poreRadius = "microstructure.pore radius"
 
@@ -81,6 +83,8 @@ public enum Parameter: String, CaseIterable, Sendable {
   case meshWidth = "numerics.mesh width"
   case depthMeshWidth = "numerics.depth mesh width"
   case interfaceMeshWidth = "numerics.interface mesh width"
+  case contactEdgeMeshWidth = "numerics.contact edge mesh width"
+  case columnEdgeMeshWidth = "numerics.column edge mesh width"
   case meshGrowth = "numerics.mesh growth"
   case stressInterval = "numerics.stress interval"
   case relativeTolerance = "numerics.relative tolerance"
@@ -164,6 +168,12 @@ public enum Parameter: String, CaseIterable, Sendable {
         "(003) planes perpendicular to the collector: \(naik)"),
       .orientationSpread: row(
         "5 deg", 0...45, "standard deviation of the crystal angle between columns", assumption),
+      .disorientedFraction: row(
+        "0 %", 0...100, "share of the crystals whose c axis points anywhere in the section", assumption),
+      .grainHeight: row(
+        "1000 um", 0.5...1e6,
+        "median height of the crystals; one that exceeds the thickness makes columns of one crystal",
+        "columns through the thickness: \(naik)"),
       .poreFraction: row(
         "0 %", 0...30, "area share of round pores", "4.79 of 5.05 g/cm3 leaves 5 % void in all"),
       .poreRadius: row("0.6 um", 0.1...10, "radius of the pores", assumption),
@@ -270,8 +280,14 @@ public enum Parameter: String, CaseIterable, Sendable {
       .interfaceMeshWidth: row(
         "0.1 um", 0.005...5, "cell width through the thickness at the interface",
         "numerical choice"),
+      .contactEdgeMeshWidth: row(
+        "0.02 um", 0.002...5, "cell width in plane at the edges of initial contact zones",
+        "numerical choice"),
+      .columnEdgeMeshWidth: row(
+        "0.05 um", 0.002...5, "cell width in plane at the boundaries of differently tilted columns",
+        "numerical choice"),
       .meshGrowth: row(
-        "1.15 1", 1...2, "ratio of neighbouring cell widths through the thickness",
+        "1.25 1", 1...2, "ratio of neighbouring cell widths through the thickness",
         "numerical choice"),
       .stressInterval: row(
         "0.06 1", 0.001...1, "change of the mean lithium content between two stress evaluations",

@@ -45,23 +45,11 @@ extension Damage {
     let toughness = RandomStream(seed: seed, name: "interface toughness")
     patches = microstructure.patches(length: p[.patchLength]).map { start, end in
       InterfacePatch(
-        start: start, end: end, initialContact: Damage.contactShare(from: start, to: end, p), debonded: 0,
+        start: start, end: end, initialContact: microstructure.isInContact(at: 0.5 * (start + end)) ? 1 : 0,
+        debonded: 0,
         toughness: toughness.weibull(
           scale: 1 / tgamma(1 + 1 / p[.toughnessModulus]), modulus: p[.toughnessModulus]))
     }
-  }
-
-  /// The share of [start, end] inside the initial contact zones: the first part of every period.
-  private static func contactShare(from start: Double, to end: Double, _ p: ParameterSet) -> Double {
-    // Zones are fitted to the width, so that the film stays periodic.
-    let zones = max(1, (p[.filmWidth] / p[.contactZonePeriod]).rounded())
-    let period = p[.filmWidth] / zones
-    let contact = p[.contactFraction] * period
-    func touched(_ y: Double) -> Double {
-      let whole = (y / period).rounded(.down)
-      return whole * contact + min(y - whole * period, contact)
-    }
-    return min(1, max(0, (touched(end) - touched(start)) / (end - start)))
   }
 
   private static func drawFlaws(_ p: ParameterSet, _ microstructure: Microstructure, _ seed: UInt64)
@@ -81,24 +69,27 @@ extension Damage {
       let half = length.lognormal(median: p[.flawHalfLength], logDeviation: p[.flawSpread])
       let column = microstructure.columns.first { $0.end > y } ?? microstructure.columns.last!
       // A (003) plane is normal to the c axis: its trace makes 90 degrees plus the crystal angle with Y.
-      let inclination = isCleavage ? column.angle + .pi / 2 + misalignment : random
+      let (top, grain) = column.grain(atDepth: x)
+      let inclination = isCleavage ? grain.angle + .pi / 2 + misalignment : random
       var crack = Crack(x: x, y: y, inclination: inclination, tips: .zero, limits: .zero)
+      let depth = top...min(grain.end, p[.filmThickness])
       crack.limits = SIMD2(
-        distanceToBoundary(from: crack, sign: -1, column, p[.filmThickness]),
-        distanceToBoundary(from: crack, sign: 1, column, p[.filmThickness]))
+        distanceToBoundary(from: crack, sign: -1, column, depth),
+        distanceToBoundary(from: crack, sign: 1, column, depth))
       crack.tips = pointwiseMin(SIMD2(half, half), crack.limits)
       return crack
     }
   }
 
-  /// Distance along the crack line from its origin to the edge of its column or of the film.
+  /// Distance along the crack line from its origin to the edge of its crystal.
   private static func distanceToBoundary(
-    from crack: Crack, sign: Double, _ column: Microstructure.Column, _ thickness: Double
+    from crack: Crack, sign: Double, _ column: Microstructure.Column, _ depth: ClosedRange<Double>
   ) -> Double {
     let direction = sign * crack.direction
     var distance = Double.infinity
     for (origin, slope, low, high) in [
-      (crack.x, direction.x, 0, thickness), (crack.y, direction.y, column.start, column.end),
+      (crack.x, direction.x, depth.lowerBound, depth.upperBound),
+      (crack.y, direction.y, column.start, column.end),
     ] where abs(slope) > 1e-12 {
       distance = min(distance, ((slope > 0 ? high : low) - origin) / slope)
     }
