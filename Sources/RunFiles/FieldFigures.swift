@@ -16,7 +16,9 @@ extension StudyRun {
       // Two blank lines begin a new curve.
       text += (row.number == drawn[0].number ? "" : "\n\n") + lines.joined()
     }
-    let isOrdered = study.axes.count == 1 && study.axes[0].name == nil && !study.cases.contains(where: \.isNamed)
+    let depth = micrometre.fromSI(drawn.compactMap { $0.result?.field?.mesh.thickness }.max() ?? 1)
+    let isOrdered =
+      study.axes.count == 1 && study.axes[0].name == nil && !study.cases.contains(where: \.isNamed)
     let styles = FigureColours.lines(drawn.count, ordered: isOrdered).enumerated().map {
       "set style line \($0 + 1) linecolor rgb '\($1)' linewidth 2.5 dashtype \([1, 2, 4, 5][$0 / 7 % 4])"
     }
@@ -28,7 +30,7 @@ extension StudyRun {
         # content), mean over the film's width.
         set xlabel 'Depth from the electrolyte / µm'
         set ylabel "Utilisation  (x − x_{initial}) / (x_{cutoff} − x_{initial}) / 1"
-        set xrange [0:*]
+        set xrange [0:\(depth)]
         set yrange [0:1]
         set mxtics 2
         set mytics 2
@@ -40,7 +42,7 @@ extension StudyRun {
         array labels[\(drawn.count)] = [\(drawn.map { GnuplotFigure.quoted($0.label) }.joined(separator: ", "))]
         """,
       drawing: """
-        plot for [curve = 1:\(drawn.count)] 'profiles.csv' skip \(1) index curve - 1 using 2:3 \\
+        plot for [curve = 1:\(drawn.count)] 'profiles.csv' skip 1 index curve - 1 using 2:3 \\
             with lines linestyle curve title labels[curve]
         """)
     return StudyDrawing(figure: figure, data: [("profiles.csv", text)])
@@ -49,7 +51,7 @@ extension StudyRun {
   /// The lithium content at the end of the discharge, a picture for each case.
   func fieldFigure(_ rows: [StudyRow]) -> StudyDrawing? {
     let drawn = rows.compactMap { row in row.result?.field.map { (row: row, field: $0) } }
-    guard let first = drawn.first else { return nil }
+    guard !drawn.isEmpty else { return nil }
     var cells: [String] = []
     var contacts: [String] = []
     for (row, field) in drawn {
@@ -68,14 +70,14 @@ extension StudyRun {
         }.joined())
     }
     let contents = drawn.flatMap { drawn in
-      drawn.field.end.contentOfCells.enumerated().filter { drawn.field.mesh.isSolid[$0.offset] }.map(\.element)
+      drawn.field.end.contentOfCells.enumerated().filter { drawn.field.mesh.isSolid[$0.offset] }.map(
+        \.element)
     }
     let step = FigureColours.step(over: (contents.max() ?? 1) - (contents.min() ?? 0), count: 5)
     let low = ((contents.min() ?? 0) / step).rounded(.down) * step
     let high = ((contents.max() ?? 1) / step).rounded(.up) * step
     let width = micrometre.fromSI(drawn.map { $0.field.mesh.width }.max() ?? 1)
     let depth = micrometre.fromSI(drawn.map { $0.field.mesh.thickness }.max() ?? 1)
-    _ = first
     let figure = fieldGraph(
       drawn.map(\.row.label), width: width, depth: depth, scale: low...high)
     return StudyDrawing(
@@ -88,7 +90,8 @@ extension StudyRun {
         ),
         (
           "field-contact.csv",
-          "Case Number / 1,Position From / um,Position To / um,Contact / 1\n" + contacts.joined(separator: "\n\n")
+          "Case Number / 1,Position From / um,Position To / um,Contact / 1\n"
+            + contacts.joined(separator: "\n\n")
         ),
       ])
   }
@@ -98,21 +101,23 @@ extension StudyRun {
     -> GnuplotFigure
   {
     // One picture is 500 points wide; around it are labels and the colour bar.
-    let (left, picture, right, top, gap, bottom) = (70.0, 500.0, 130.0, 50.0, 46.0, 60.0)
+    let (left, picture, right, top, gap, bottom) = (80.0, 500.0, 150.0, 50.0, 44.0, 75.0)
     let pictureHeight = picture * (depth + 1.6) / width
-    let total = (width: left + picture + right, height: top + Double(labels.count) * (pictureHeight + gap) + bottom)
+    let total = (
+      width: left + picture + right, height: top + Double(labels.count) * (pictureHeight + gap) + bottom
+    )
     let panels = labels.indices.map { index -> String in
       let upper = total.height - top - Double(index) * (pictureHeight + gap)
       let isLast = index == labels.count - 1
       return """
         set tmargin at screen \(upper / total.height)
         set bmargin at screen \((upper - pictureHeight) / total.height)
-        \(isLast ? "set xlabel 'Position along the film / µm'" : "unset xlabel")
+        \(isLast ? "set xlabel 'Position along the film / µm'; set format x '%g'" : "unset xlabel; set format x ''")
         \(index == labels.count / 2 ? "set colorbox" : "unset colorbox")
         set title labels[\(index + 1)] noenhanced offset 0, -0.6
-        plot 'field.csv' skip 1 index \(index) using (($2 + $3) / 2):(($4 + $5) / 2):2:3:4:5:6 \\
+        plot 'field.csv' skip 1 index \(index) using 2:4:2:($3 + overlap):4:($5 + overlap):6 \\
             with boxxyerror fillstyle solid 1 noborder linecolor palette notitle, \\
-          'field-contact.csv' skip 1 index \(index) using (($2 + $3) / 2):(-0.8):2:3:(-1.2):(-0.3):(shade($4)) \\
+          'field-contact.csv' skip 1 index \(index) using 2:(-0.8):2:($3 + overlap):(-1.2):(-0.3):(shade($4)) \\
             with boxxyerror fillstyle solid 1 noborder linecolor rgb variable notitle, \\
           0 with lines linewidth 1.2 linecolor rgb 'black' notitle
         """
@@ -121,13 +126,17 @@ extension StudyRun {
       name: "field", width: Int(total.width), height: Int(total.height),
       content: "Lithium content at the end of the discharge, from field.csv and field-contact.csv.",
       settings: """
-        # The electrolyte is above; the bar between is black where the interface is in contact, light where not.
+        # The electrolyte is above; the bar marks the interface.
+        set label 1 'Bar at the interface: black in contact, light without contact' \\
+          at screen \(left / total.width), \(12 / total.height) left font ',10'
         array labels[\(labels.count)] = [\(labels.map { GnuplotFigure.quoted($0) }.joined(separator: ", "))]
+        # Without it, light shows between neighbouring cells.
+        overlap = 0.05
         shade(contact) = 65536 * int(220 * (1 - contact)) + 256 * int(220 * (1 - contact)) + int(220 * (1 - contact))
         \(FigureColours.palette)
         set cbrange [\(scale.lowerBound):\(scale.upperBound)]
         set cblabel 'Lithium content x in Li_xCoO_2 / 1' offset 1, 0
-        set ylabel 'Depth / µm'
+        set ylabel 'Depth / µm' offset 1, 0
         set xrange [0:\(width)]
         set yrange [\(depth):-1.6]
         set border 15

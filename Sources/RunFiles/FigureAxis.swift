@@ -53,11 +53,12 @@ struct FigureAxis {
     return decades.flatMap { decade in
       (1...9).map { digit in
         let place = "log10(\(digit)e\(decade))"
-        guard digit == 1 || !isWide && (digit == 2 || digit == 5) else { return "'' \(place) 1" }
         let isPlain = (-3...3).contains(decade)
+        guard digit == 1 || isPlain && !isWide && (digit == 2 || digit == 5) else { return "'' \(place) 1" }
         let text =
-          isPlain ? QuantityText.plain(QuantityText.rounded(Double(digit) * pow(10, Double(decade)), digits: 3))
-          : digit == 1 ? "10^{\(decade)}" : "\(digit)·10^{\(decade)}"
+          isPlain
+          ? QuantityText.plain(QuantityText.rounded(Double(digit) * pow(10, Double(decade)), digits: 3))
+          : "10^{\(decade)}"
         return "'\(text)' \(place)"
       }
     }.joined(separator: ", ")
@@ -89,7 +90,9 @@ enum FigureColours {
     0x440154, 0x482878, 0x3E4A89, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6DCD59, 0xB4DE2C, 0xFDE725,
   ]
   /// The set of Okabe and Ito, which readers of any colour vision tell apart.
-  private static let categories = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+  private static let categories = [
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000",
+  ]
 
   /// The command that makes viridis the palette.
   static let palette =

@@ -9,7 +9,8 @@ extension StudyRun {
     let xCount = study.axes[request.xAxis].choices.count
     let others = study.axes.count > 1 ? study.axes[1 - request.xAxis].choices : []
     func row(_ point: Int, _ line: Int) -> StudyRow {
-      self.row(at: study.axes.count == 1 ? [point] : request.xAxis == 0 ? [point, line] : [line, point], rows)
+      self.row(
+        at: study.axes.count == 1 ? [point] : request.xAxis == 0 ? [point, line] : [line, point], rows)
     }
     let named = study.cases.filter(\.isNamed)
     let places = (0..<xCount).map { value(x, row($0, 0)) }
@@ -25,21 +26,28 @@ extension StudyRun {
       lines += ([places[point].description] + capacities).joined(separator: ",") + "\n"
     }
     var data = [(name: "lines.csv", text: lines)]
+    let across = named.filter { !has(x, $0) }.map(\.label.count).max() ?? 0
     if !named.isEmpty {
       let text = named.map { study in
         let row = rows[study.number - 1]
-        let place = has(x, study) ? value(x, row) : .nan
-        return "\(StudyRun.cell(place)),\(StudyRun.cell(row.capacity)),\(csvCell(study.label))\n"
+        // gnuplot would skip a line that has no number here.
+        let place = has(x, study) ? StudyRun.cell(value(x, row)) : "-"
+        return "\(place),\(StudyRun.cell(row.capacity)),\(csvCell(study.label))\n"
       }
       data.append(
         ("lines-cases.csv", "\(csvCell(axis.label)),Discharge Capacity / mAh g-1,Case / 1\n" + text.joined()))
     }
-    return StudyDrawing(figure: lineGraph(axis, titles, named: !named.isEmpty, others, request), data: data)
+    // Where lines are high, there is room below them.
+    let falls = (row(order[0], 0).capacity ?? 0) >= (row(order[order.count - 1], 0).capacity ?? 0)
+    let graph = lineGraph(
+      axis, titles, named: !named.isEmpty, request, keyPlace: falls ? "left" : "right", margin: across)
+    return StudyDrawing(figure: graph, data: data)
   }
 
   private func lineGraph(
-    _ axis: FigureAxis, _ titles: [String], named: Bool, _ others: [Study.Choice], _ request: StudyFigure
+    _ axis: FigureAxis, _ titles: [String], named: Bool, _ request: StudyFigure, keyPlace: String, margin: Int
   ) -> GnuplotFigure {
+    let place = titles.count > 6 ? "outside right top" : "\(keyPlace) bottom"
     let isOrdered = study.axes.count > 1 && study.axes[1 - request.xAxis].name == nil
     let styles = FigureColours.lines(titles.count, ordered: isOrdered).enumerated().map {
       "set style line \($0 + 1) linecolor rgb '\($1)' linewidth 2 pointtype \([7, 5, 9, 11, 13][$0 % 5]) pointsize 0.7"
@@ -48,16 +56,16 @@ extension StudyRun {
       named
       ? """
       , \\
-          'lines-cases.csv' skip 1 using ($1 == $1 ? NaN : left):2:(right - left):(0) \\
+          'lines-cases.csv' skip 1 using (strcol(1) eq '-' ? left : NaN):2:(right - left):(0) \\
             with vectors nohead linecolor rgb '#555555' linewidth 1.5 dashtype (8, 5) notitle, \\
-          '' skip 1 using ($1 == $1 ? NaN : right):2:3 \\
-            with labels right offset -1, 0.6 textcolor rgb '#555555' noenhanced notitle, \\
+          '' skip 1 using (strcol(1) eq '-' ? right : NaN):2:3 \\
+            with labels left offset 0.6, 0 textcolor rgb '#555555' noenhanced notitle, \\
           '' skip 1 using (fx($1)):2 \\
             with points pointtype 6 pointsize 1.2 linewidth 2 linecolor rgb '#000000' notitle, \\
           '' skip 1 using (fx($1)):2:3 with labels left offset 1, 0.4 noenhanced notitle
       """ : ""
     return GnuplotFigure(
-      name: "lines", width: 800, height: 520,
+      name: "lines", width: 720, height: 540,
       content: "Discharge capacity of the last cycle, from lines.csv\(named ? " and lines-cases.csv" : "").",
       settings: """
         \(axis.commands("x", margin: 0.03))
@@ -67,16 +75,18 @@ extension StudyRun {
         set border 3
         set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
         set title \(GnuplotFigure.quoted(title)) noenhanced
-        set key outside right top Left reverse samplen 2 spacing 1.25 noenhanced
+        set key \(place) Left reverse samplen 2 spacing 1.25 noenhanced
+        array labels[\(titles.count)] = [\(titles.map { GnuplotFigure.quoted($0) }.joined(separator: ", "))]
         \(titles.count == 1 ? "unset key" : "")
         \(styles.joined(separator: "\n"))
+        \(margin > 0 ? "set rmargin \(margin + 1)" : "")
         # The ends of dashed lines.
         left = \(axis.position(axis.range.lowerBound))
         right = \(axis.position(axis.range.upperBound))
         """,
       drawing: """
         plot for [line = 1:\(titles.count)] 'lines.csv' using (fx($1)):(column(line + 1)) \\
-            with linespoints linestyle line title columnheader(line + 1)\(cases)
+            with linespoints linestyle line title labels[line]\(cases)
         """)
   }
 }

@@ -21,14 +21,18 @@ extension StudyRun {
     let found = grid.flatMap { $0 }.map(quantity).filter(\.isFinite)
     guard let low = found.min(), let high = found.max() else { return nil }
 
-    let points = grid.map { $0.map { MapPoint(x: value(x, $0), y: value(y, $0), value: quantity($0), row: $0) } }
+    let points = grid.map {
+      $0.map { MapPoint(x: value(x, $0), y: value(y, $0), value: quantity($0), row: $0) }
+    }
     let step = FigureColours.step(over: high - low, count: 7)
     let levels = stride(from: (low / step).rounded(.up) * step, through: high, by: step).filter { $0 > low }
     let name = request.kind.rawValue
     let heading = "\(csvCell(xAxis.label)),\(csvCell(yAxis.label))"
     var data = [(name: "\(name).csv", text: mapData(points, heading, loss: loss))]
     data.append(("\(name)-levels.csv", "\(heading),Level / mAh g-1\n" + labels(levels, points, xAxis, yAxis)))
-    if loss { data.append(("\(name)-regions.csv", "\(heading),Limitation / 1\n" + regions(points, xAxis, yAxis))) }
+    if loss {
+      data.append(("\(name)-regions.csv", "\(heading),Limitation / 1\n" + regions(points, xAxis, yAxis)))
+    }
     if !named.isEmpty {
       let text = named.map {
         "\(StudyRun.cell(value(x, $0))),\(StudyRun.cell(value(y, $0))),\(StudyRun.cell(quantity($0))),"
@@ -38,7 +42,8 @@ extension StudyRun {
     }
     let graph = mapGraph(
       name, loss: loss, named: !named.isEmpty, xAxis, yAxis, levels: levels,
-      scale: (low / step).rounded(.down) * step...max((high / step).rounded(.up), 1) * step, counts: counts)
+      scale: (loss ? (low / step).rounded(.down) * step : 0)...max((high / step).rounded(.up), 1) * step,
+      counts: counts)
     return StudyDrawing(figure: graph, data: data)
   }
 
@@ -52,7 +57,10 @@ extension StudyRun {
   /// The grid, scan by scan.
   private func mapData(_ points: [[MapPoint]], _ heading: String, loss: Bool) -> String {
     let unit = Unit("mAh/g")!
-    let columns = loss ? "Total Loss / mAh g-1,Transport Loss / mAh g-1,Kinetics Loss / mAh g-1" : "Discharge Capacity / mAh g-1"
+    let columns =
+      loss
+      ? "Total Loss / mAh g-1,Transport Loss / mAh g-1,Kinetics Loss / mAh g-1"
+      : "Discharge Capacity / mAh g-1"
     let scans = points.map { scan in
       scan.map { point in
         var cells = [point.x, point.y, point.value]
@@ -68,7 +76,9 @@ extension StudyRun {
   }
 
   /// Where the lines of equal value are labelled: on a line of the grid, apart from one another.
-  private func labels(_ levels: [Double], _ points: [[MapPoint]], _ xAxis: FigureAxis, _ yAxis: FigureAxis) -> String {
+  private func labels(_ levels: [Double], _ points: [[MapPoint]], _ xAxis: FigureAxis, _ yAxis: FigureAxis)
+    -> String
+  {
     var placed: [(x: Double, y: Double)] = []
     var text = ""
     for level in levels {
@@ -80,14 +90,17 @@ extension StudyRun {
         let distance = placed.map { max(abs($0.x - x), 1.5 * abs($0.y - y)) }.min() ?? 1
         let margin = min(min(x, 1 - x), min(y, 1 - y))
         // Near the middle, but neither beside another label nor at the frame.
+        guard margin > 0.035 else { continue }
         let score = min(distance, 0.16) + 3 * min(margin, 0.08) - 0.15 * (abs(x - 0.5) + abs(y - 0.5))
         if score > best?.score ?? -1 {
-          let line = "\(xAxis.position(a.x) + share * (xAxis.position(b.x) - xAxis.position(a.x))),"
+          let line =
+            "\(xAxis.position(a.x) + share * (xAxis.position(b.x) - xAxis.position(a.x))),"
             + "\(yAxis.position(a.y) + share * (yAxis.position(b.y) - yAxis.position(a.y)))"
           best = (score, line + ",\(QuantityText.plain(QuantityText.rounded(level, digits: 6)))\n", x, y)
         }
       }
-      guard let best, (placed.map { max(abs($0.x - best.x), 1.5 * abs($0.y - best.y)) }.min() ?? 1) > 0.06 else { continue }
+      guard let best, (placed.map { max(abs($0.x - best.x), 1.5 * abs($0.y - best.y)) }.min() ?? 1) > 0.06
+      else { continue }
       placed.append((best.x, best.y))
       text += best.line
     }
@@ -103,7 +116,9 @@ extension StudyRun {
   private func regions(_ points: [[MapPoint]], _ xAxis: FigureAxis, _ yAxis: FigureAxis) -> String {
     let flat = points.flatMap { $0 }
     return ["transport", "kinetics"].compactMap { name -> String? in
-      let (own, other) = (flat.filter { $0.row.result?.limitation == name }, flat.filter { $0.row.result?.limitation != name })
+      let (own, other) = (
+        flat.filter { $0.row.result?.limitation == name }, flat.filter { $0.row.result?.limitation != name }
+      )
       func room(_ point: MapPoint) -> Double {
         let (x, y) = (xAxis.share(point.x), yAxis.share(point.y))
         let frame = min(min(x, 1 - x) / 2, min(y, 1 - y))
@@ -125,7 +140,7 @@ extension StudyRun {
       loss
       ? """
       '' skip 1 using (fx($1)):(fy($2)):($4 - $5 + apart) with lines nosurface linewidth 3 linecolor rgb 'white' notitle, \\
-          '\(name)-regions.csv' skip 1 using 1:2:(0):3 with labels font ',14' textcolor rgb 'white' nocontour notitle, \\
+          '\(name)-regions.csv' skip 1 using 1:2:(0):3 with labels boxed font ',13' nocontour notitle, \\
           
       """ : ""
     let cases =
@@ -137,7 +152,7 @@ extension StudyRun {
           '' skip 1 using (fx($1)):(fy($2)):(0):3 with points pointtype 7 pointsize 1.1 \\
             linecolor palette nocontour notitle, \\
           '' skip 1 using (fx($1)):(fy($2)):(0):(sprintf('%s: %.0f', strcol(4), $3)) \\
-            with labels boxed right offset -1.2, 0 noenhanced nocontour notitle
+            with labels boxed right offset -1.2, 0 font ',11' noenhanced nocontour notitle
       """ : ""
     let lossMeaning = """
       # Transport loss: lithium content of the surface in contact less mean content, at the end of the discharge.
@@ -146,7 +161,8 @@ extension StudyRun {
       """
     return GnuplotFigure(
       name: name, width: 760, height: 560,
-      content: "\(loss ? "What limits the capacity" : "Discharge capacity of the last cycle"), from \(name)*.csv.",
+      content:
+        "\(loss ? "What limits the capacity" : "Discharge capacity of the last cycle"), from \(name)*.csv.",
       settings: """
         \(loss ? lossMeaning : "# Dots are the computed points; colours and lines between them are interpolated.")
         \(xAxis.commands("x", margin: named ? 0.02 : 0))
@@ -157,7 +173,10 @@ extension StudyRun {
         set cblabel '\(quantity)' offset 1, 0
         set cbrange [\(scale.lowerBound):\(scale.upperBound)]
         set pm3d interpolate \(interpolation[0]), \(interpolation[1]) corners2color mean
-        set lmargin at screen 0.12
+        # Labels of logarithmic axes would not make room for their marks.
+        set ylabel ''
+        set label 1 \(GnuplotFigure.quoted(yAxis.label)) at screen 0.025, 0.525 center rotate by 90
+        set lmargin at screen 0.13
         set rmargin at screen 0.8
         set tmargin at screen 0.9
         set bmargin at screen 0.15

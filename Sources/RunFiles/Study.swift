@@ -97,7 +97,9 @@ public struct Study: Sendable {
   var variedKeys: [StudyKey] {
     var seen: Set<StudyKey> = []
     let grid = axes.flatMap(\.keys)
-    return (grid + cases.filter(\.isNamed).flatMap { $0.settings.map(\.key) }).filter { seen.insert($0).inserted }
+    return (grid + cases.filter(\.isNamed).flatMap { $0.settings.map(\.key) }).filter {
+      seen.insert($0).inserted
+    }
   }
 }
 

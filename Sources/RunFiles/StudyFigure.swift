@@ -79,17 +79,20 @@ public struct StudyFigure: Sendable {
       let nearest = ScenarioKey.nearest(to: kindText, among: Kind.allCases.map(\.rawValue))
       throw Problem(
         path: "kind",
-        message: "unknown kind '\(oneLine(kindText))'; " + (nearest.map { "nearest valid kind: \($0)" } ?? "expected one of \(kinds)"))
+        message: "unknown kind '\(oneLine(kindText))'; "
+          + (nearest.map { "nearest valid kind: \($0)" } ?? "expected one of \(kinds)"))
     }
     self.kind = kind
     self.written = settings.map { ($0.path, $0.text) }
     guard let range = kind.axes else {
       guard texts.count == 1 else {
-        throw Problem(path: texts["x"] == nil ? "y" : "x", isKey: true, message: "a figure of \(kind) has no such axis")
+        throw Problem(
+          path: texts["x"] == nil ? "y" : "x", isKey: true, message: "a figure of \(kind) has no such axis")
       }
       guard caseCount <= Self.pictureLimit else {
         throw Problem(
-          path: "kind", message: "\(caseCount) cases do not fit a figure; expected at most \(Self.pictureLimit)")
+          path: "kind",
+          message: "\(caseCount) cases do not fit a figure; expected at most \(Self.pictureLimit)")
       }
       (x, y, xAxis) = (nil, nil, 0)
       return
@@ -142,7 +145,8 @@ public struct StudyFigure: Sendable {
     let valid = axes.flatMap(\.keys).map(\.path) + Result.allCases.map(\.rawValue)
     let hint = ScenarioKey.nearest(to: text, among: valid) ?? valid.joined(separator: ", ")
     throw Problem(
-      path: path, message: "'\(oneLine(text))' is neither varied in a list nor a result; nearest valid name: \(hint)")
+      path: path,
+      message: "'\(oneLine(text))' is neither varied in a list nor a result; nearest valid name: \(hint)")
   }
 
   private static func checkNumbers(_ key: StudyKey, _ path: String, _ axis: Study.Axis) throws(Problem) {

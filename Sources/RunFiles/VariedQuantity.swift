@@ -28,7 +28,10 @@ struct VariedQuantity: Sendable {
     self.key = key
     name = key.path
     // Keys of the scenario are understood without looking at their values.
-    let texts = if case .name = key { Set(study.cases.map { study.text(of: key, in: $0) }).sorted() } else { [String]() }
+    let texts =
+      if case .name = key { Set(study.cases.map { study.text(of: key, in: $0) }).sorted() } else {
+        [String]()
+      }
     form = VariedQuantity.form(key, texts)
     title = if case .rate = form { "C-rate" } else { key.leaf.prefix(1).uppercased() + key.leaf.dropFirst() }
   }

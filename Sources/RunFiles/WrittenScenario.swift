@@ -159,7 +159,8 @@ struct WrittenScenario {
   }
 
   private func unknownKey(_ path: String) -> String {
-    guard let nearest = ScenarioKey.nearest(to: path, or: stepNames + WrittenStudy.Part.allCases.map(\.rawValue))
+    guard
+      let nearest = ScenarioKey.nearest(to: path, or: stepNames + WrittenStudy.Part.allCases.map(\.rawValue))
     else { return "unknown key" }
     return "unknown key; nearest valid key: \(nearest)"
   }

@@ -78,7 +78,8 @@ extension WrittenScenario {
         if ScenarioKey.sections.contains(path) {
           readAxes(content, section: path + ".")
         } else {
-          addAxis(.init(name: oneLine(path), choices: choices(content, of: "vary.\(path)"), place: place(keyNode)))
+          addAxis(
+            .init(name: oneLine(path), choices: choices(content, of: "vary.\(path)"), place: place(keyNode)))
         }
       case (.scalar(let key), .sequence(let values)):
         let path = section + key.string
@@ -102,7 +103,8 @@ extension WrittenScenario {
     var choices: [WrittenStudy.Choice] = []
     for row in rows {
       guard case .sequence(let values) = row, values.count == paths.count else {
-        problems.add(place(row), name, "expected \(paths.count) values, one for each key, such as [1 um, 2 um]")
+        problems.add(
+          place(row), name, "expected \(paths.count) values, one for each key, such as [1 um, 2 um]")
         continue
       }
       let settings = zip(zip(paths, keys), values).compactMap { key, value in

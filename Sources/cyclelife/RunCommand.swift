@@ -76,7 +76,8 @@ struct RunCommand: ParsableCommand {
   }
 
   private func carryOut(
-    _ resolved: ResolvedScenario, case study: Study.Case?, with runner: CycleRunner, in directory: RunDirectory
+    _ resolved: ResolvedScenario, case study: Study.Case?, with runner: CycleRunner,
+    in directory: RunDirectory
   ) throws {
     var runner = runner
     let started = Date.now

@@ -33,9 +33,11 @@ struct StudyReporter {
     let started = Date.now
     let start = ContinuousClock.now
     try directory.write(study.base.bytes, to: "scenario.yaml")
-    func writeManifest(_ rows: [StudyRow], _ outcome: String, _ status: ExitStatus, _ files: [String]) throws {
+    func writeManifest(_ rows: [StudyRow], _ outcome: String, _ status: ExitStatus, _ files: [String]) throws
+    {
       let manifest = RunManifest(
-        run, rows, started: started, wallSeconds: (ContinuousClock.now - start) / .seconds(1), outcome: outcome,
+        run, rows, started: started, wallSeconds: (ContinuousClock.now - start) / .seconds(1),
+        outcome: outcome,
         exitCode: status.rawValue, files: ["scenario.yaml"] + files)
       try directory.write(try manifest.json, to: RunManifest.fileName)
     }
@@ -74,7 +76,9 @@ struct StudyReporter {
       }
       guard !quiet else { return }
       let result = row.capacity.map { String(format: "%.1f mAh/g", $0) } ?? row.outcome
-      if !Console.isOutputTerminal { Console.print("case \(row.number) of \(count): \(row.label): \(result)") }
+      if !Console.isOutputTerminal {
+        Console.print("case \(row.number) of \(count): \(row.label): \(result)")
+      }
       progress.show(finished, of: count, "case", result)
     }
   }
