@@ -26,10 +26,14 @@ let package = Package(
 
     // MARK: Files and the command line
     .target(name: "RunFiles", dependencies: ["CycleLife", "Numerics", "Yams"]),
+    .target(
+      name: "Validation", dependencies: ["RunFiles", "CycleLife", "Numerics"],
+      // In the code, so that the program stands alone.
+      resources: [.embedInCode("Resources/targets.csv")]),
     .executableTarget(
       name: "cyclelife",
       dependencies: [
-        "RunFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "RunFiles", "Validation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // MARK: Tests
@@ -38,6 +42,7 @@ let package = Package(
     .testTarget(name: "CellModelTests", dependencies: ["CellModel"]),
     .testTarget(name: "CycleLifeTests", dependencies: ["CycleLife"]),
     .testTarget(name: "RunFilesTests", dependencies: ["RunFiles", "cyclelife"]),
+    .testTarget(name: "ValidationTests", dependencies: ["Validation", "cyclelife"]),
   ],
   swiftLanguageModes: [.v6]
 )

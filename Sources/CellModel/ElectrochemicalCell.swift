@@ -16,7 +16,7 @@ public final class ElectrochemicalCell {
 
   let parameters: ParameterSet
   let composition: CompositionDependence
-  private let diffusivity: [PlaneTensor]
+  private var diffusivity: [PlaneTensor]
   private let areaRatio: Double
   var interface: InterfaceSystem
   var transport: TransportOperator
@@ -34,19 +34,22 @@ public final class ElectrochemicalCell {
 
   /// Builds the cell on `mesh`, in full contact and without cracks.
   ///
+  /// - Parameter diffusivity: of each mesh cell at lithium content 0.75, m2/s; by default that of its crystal.
   /// - Throws: `NumericalError` when a table cannot be interpolated.
-  public init(mesh: Mesh, parameters: ParameterSet) throws {
+  public init(mesh: Mesh, parameters: ParameterSet, diffusivity: [PlaneTensor]? = nil) throws {
     self.mesh = mesh
     self.parameters = parameters
     maximumConcentration = parameters[.density] / parameters[.molarMass]
     composition = CompositionDependence(slope: parameters[.diffusivitySlope])
-    diffusivity = mesh.crystalAngle.map {
-      Diffusion.diffusivityInCell(
-        fast: parameters[.fastDiffusivity], slow: parameters[.slowDiffusivity], angle: $0)
-    }
+    self.diffusivity =
+      diffusivity
+      ?? mesh.crystalAngle.map {
+        Diffusion.diffusivityInCell(
+          fast: parameters[.fastDiffusivity], slow: parameters[.slowDiffusivity], angle: $0)
+      }
     areaRatio = Kinetics.activeAreaRatio(
       roughness: parameters[.roughness], correlationLength: parameters[.roughnessLength])
-    transport = TransportOperator(mesh: mesh, diffusivity: diffusivity)
+    transport = TransportOperator(mesh: mesh, diffusivity: self.diffusivity)
     interface = try InterfaceSystem(mesh: mesh, nodes: transport.surfaceNodes, parameters: parameters)
     matrix = transport.matrix
     setContact([Double](repeating: 1, count: mesh.yCount))
@@ -71,10 +74,31 @@ public final class ElectrochemicalCell {
     factoredStep = 0
   }
 
+  /// Replaces the diffusivity of each mesh cell at lithium content 0.75, m2/s, with the cracks in it.
+  public func setDiffusivity(_ diffusivity: [PlaneTensor]) {
+    self.diffusivity = diffusivity
+    transport = TransportOperator(mesh: mesh, diffusivity: diffusivity)
+    matrix = transport.matrix
+    factoredStep = 0
+  }
+
   /// The voltage that separator and counter electrode alone take from a mean current density, V.
   public func ohmicDrop(insertionCurrent: Double) -> Double {
     interface.terminalVoltage(cathodePotential: 0, meanCurrent: 0).value
       - interface.terminalVoltage(cathodePotential: 0, meanCurrent: insertionCurrent).value
+  }
+
+  /// The overpotential that charge transfer at the cathode takes from a mean current density, V, were it the
+  /// same everywhere in contact; infinite without contact.
+  public func kineticDrop(_ state: CellState, insertionCurrent: Double) -> Double {
+    let active = zip(interface.activeArea, interface.widths).reduce(0) { $0 + $1.0 * $1.1 } / mesh.width
+    guard active > 0 else { return .infinity }
+    let exchange = Kinetics.exchangeCurrentDensity(
+      content: min(max(surfaceContent(state) ?? 0, 1e-9), 1 - 1e-9),
+      reference: parameters[.exchangeCurrentDensity])
+    return Kinetics.overpotential(
+      current: insertionCurrent / active, exchange: exchange, temperature: parameters[.temperature]
+    ).value
   }
 
   /// A cell at rest with a uniform lithium content.
@@ -132,15 +156,26 @@ public final class ElectrochemicalCell {
 
   /// The effective diffusivity through the thickness at a lithium content, m2/s.
   ///
-  /// The steady flux between a potential imposed where the interface is in contact (more than half of
-  /// a node's width) and zero at the collector, times thickness over potential: a number for reports.
+  /// The steady flux between a potential imposed on the interface and zero at the collector, times thickness
+  /// over potential: a number for reports. A node in partial contact f feels the potential through the
+  /// constriction of strips that cover the share f, ln(1 / sin(pi f / 2)) / (pi sqrt(det D)) per strip.
   ///
   /// - Returns: zero when nothing is in contact.
   public func effectiveDiffusivity(content: Double) throws -> Double {
-    let touching = transport.surface.indices.filter { interface.activeArea[$0] > 0.5 * areaRatio }
-    guard !touching.isEmpty else { return 0 }
-    let flux = try transport.conductance(
-      from: touching.map { transport.surface[$0] }, to: transport.collector)
+    var touching: [Int] = []
+    var links: [(unknown: Int, conductance: Double)] = []
+    // The determinant is that of the crystal, however it is turned.
+    let mean = diffusivity[0].determinant.squareRoot()
+    for (index, unknown) in transport.surface.enumerated() {
+      let contact = interface.activeArea[index] / areaRatio
+      if contact > 1 - 1e-6 {
+        touching.append(unknown)
+      } else if contact > 0 {
+        links.append((unknown, .pi * mean / log(1 / sin(.pi / 2 * contact))))
+      }
+    }
+    guard !touching.isEmpty || !links.isEmpty else { return 0 }
+    let flux = try transport.conductance(from: touching, links: links, to: transport.collector)
     return flux / mesh.width * mesh.thickness * composition.factor(content: content)
   }
 }

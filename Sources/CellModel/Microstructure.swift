@@ -148,6 +148,12 @@ public struct Microstructure: Sendable, Equatable {
     return pores
   }
 
+  /// The angle of the crystal in which a crack began, radian.
+  public func crystalAngle(of crack: Crack) -> Double {
+    let column = columns.first { $0.end > crack.y } ?? columns[columns.count - 1]
+    return column.grain(atDepth: crack.x).grain.angle
+  }
+
   /// The patches of the interface, as pairs of start and end in m: equal parts of what lies between two
   /// edges of columns or contact zones.
   public func patches(length: Double) -> [(start: Double, end: Double)] {

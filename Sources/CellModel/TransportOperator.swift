@@ -184,8 +184,11 @@ struct TransportOperator {
   /// The flux between `source` unknowns held at potential 1 and `sink` unknowns held at 0, m2/s per potential
   /// and depth of the section.
   ///
+  /// - Parameter links: further unknowns, joined to potential 1 by a conductance, m2/s.
   /// - Throws: `NumericalError` when the operator cannot be factorised.
-  func conductance(from source: [Int], to sink: [Int]) throws -> Double {
+  func conductance(
+    from source: [Int], links: [(unknown: Int, conductance: Double)] = [], to sink: [Int]
+  ) throws -> Double {
     var potential = [Double](repeating: .nan, count: areas.count)
     for unknown in sink { potential[unknown] = 0 }
     for unknown in source { potential[unknown] = 1 }
@@ -199,6 +202,10 @@ struct TransportOperator {
     let leak = 1e-14 * (matrix.values.max() ?? 0)
     var entries = (0..<count).map { SparseSymmetricMatrix.Entry($0, $0, leak) }
     var load = [Double](repeating: 0, count: count)
+    for link in links where free[link.unknown] >= 0 {
+      entries.append(.init(free[link.unknown], free[link.unknown], link.conductance))
+      load[free[link.unknown]] += link.conductance
+    }
     forEachEntry { row, column, value in
       if free[row] >= 0 && free[column] >= 0 {
         entries.append(.init(free[row], free[column], value))
@@ -213,6 +220,7 @@ struct TransportOperator {
     var flux = [Double](repeating: 0, count: areas.count)
     matrix.multiply(potential, into: &flux)
     return source.reduce(0) { $0 + flux[$1] }
+      + links.reduce(0) { $0 + $1.conductance * (1 - potential[$1.unknown]) }
   }
 
   /// Visits every stored entry of the lower triangle.

@@ -39,6 +39,11 @@ public enum Diffusion {
   }
 }
 
+extension Diffusion {
+  /// The direction of the layers of a crystal, t = (cos a, -sin a) in (X, Y); a: crystal angle, radian.
+  public static func layerDirection(angle: Double) -> SIMD2<Double> { SIMD2(cos(angle), -sin(angle)) }
+}
+
 /// How diffusivity depends on lithium content, and the variable in which diffusion is linear.
 ///
 /// Equation: D(x) = D(0.75) g(x), g(x) = exp(b (0.75 - x)); the Kirchhoff potential

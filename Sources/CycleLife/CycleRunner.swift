@@ -19,6 +19,8 @@ public struct CycleRunner {
 
   private let scenario: Scenario
   private let cell: ElectrochemicalCell
+  /// What stands for the section in one dimension; nil in two.
+  private let film: HomogenisedFilm?
   private var stressModel: StressModel
   private let average: BoxAverage
   private let mechanisms: [any DegradationMechanism]
@@ -39,7 +41,8 @@ public struct CycleRunner {
     self.scenario = scenario
     microstructure = Microstructure(parameters: p, seed: scenario.seed)
     mesh = microstructure.mesh(parameters: p)
-    cell = try ElectrochemicalCell(mesh: mesh, parameters: p)
+    film = scenario.fidelity == .oneDimensional ? try HomogenisedFilm(mesh, parameters: p) : nil
+    cell = try film?.cell(p) ?? ElectrochemicalCell(mesh: mesh, parameters: p)
     stressModel = try StressModel(mesh: mesh, parameters: p)
     average = BoxAverage(length: p[.averagingLength], mesh: mesh)
     mechanisms = Mechanisms.all.map { $0.init(parameters: p) }
@@ -85,10 +88,12 @@ public struct CycleRunner {
       if case .insertionCurrent(let i) = $0.drive { i > 0 } else { false }
     }
     guard let discharge, case .insertionCurrent(let current) = discharge.drive else { return nil }
-    let drop = (1000 * cell.ohmicDrop(insertionCurrent: current)).rounded() / 1000
+    let drop = String(format: "%.2g", cell.ohmicDrop(insertionCurrent: current))
+    let transfer = String(format: "%.2g", cell.kineticDrop(state, insertionCurrent: current))
     return .infeasible(
       cycle: record.cycle, step: discharge.text,
-      reason: "its limit is reached at once; separator and counter electrode alone drop \(drop) V")
+      reason: "cutoff reached at once: the ohmic drop alone is \(drop) V, charge transfer takes \(transfer) V"
+    )
   }
 
   /// One cycle: protocol, stresses, damage, record.
@@ -141,7 +146,7 @@ public struct CycleRunner {
       // A rest keeps the mean to round-off: the first step end that is least within 1e-9 counts.
       let least = stepEnds.map { cell.meanContent(snapshots[$0]) }.min() ?? 0
       let reference = stepEnds.first { cell.meanContent(snapshots[$0]) <= least + 1e-9 } ?? 0
-      stressFreeContent = cell.contentOfCells(snapshots[reference])
+      stressFreeContent = contentOfCells(snapshots[reference])
       snapshots.removeFirst(reference)
     }
     return snapshots
@@ -153,7 +158,7 @@ public struct CycleRunner {
       let equilibrium = try cell.equilibriumContent(terminalVoltage: cutoff)
     else { return }
     dischargeEnd = DischargeEnd(
-      contentOfCells: cell.contentOfCells(end), contactOfCells: damage.contact(mesh, recontact: recontact),
+      contentOfCells: contentOfCells(end), contactOfCells: damage.contact(mesh, recontact: recontact),
       meanContent: cell.meanContent(end), surfaceContent: surface, cutoffContent: equilibrium)
   }
 
@@ -163,7 +168,7 @@ public struct CycleRunner {
     guard let reference = stressFreeContent else { return observation }
     let separated = damage.interfaceDamage(mesh)
     for snapshot in snapshots {
-      let change = zip(cell.contentOfCells(snapshot), reference).map { $0 - $1 }
+      let change = zip(contentOfCells(snapshot), reference).map { $0 - $1 }
       let field = try stressModel.solve(
         contentChange: change, interfaceDamage: separated, pressure: scenario.parameters[.stackPressure])
       observation.stresses.append(average.average(field))
@@ -173,8 +178,25 @@ public struct CycleRunner {
 
   /// The only place where damage acts on the cell.
   private func apply(_ damage: Damage) {
-    cell.setContact(damage.contact(mesh, recontact: recontact))
-    cell.setCracks(damage.cracks)
+    let contact = damage.contact(mesh, recontact: recontact)
+    guard let film else {
+      cell.setContact(contact)
+      return cell.setCracks(damage.cracks)
+    }
+    cell.setContact([contactFraction(contact)])
+    cell.setDiffusivity(
+      film.diffusivity(cracks: damage.cracks, angles: damage.cracks.map(microstructure.crystalAngle)))
+  }
+
+  /// Lithium content of each cell of the section; pores hold 0.
+  private func contentOfCells(_ state: CellState) -> [Double] {
+    let content = cell.contentOfCells(state)
+    guard film != nil else { return content }
+    return (0..<mesh.cellCount).map { mesh.isSolid[$0] ? content[$0 / mesh.yCount] : 0 }
+  }
+
+  private func contactFraction(_ contact: [Double]) -> Double {
+    (0..<mesh.yCount).reduce(0) { $0 + contact[$1] * mesh.yWidth($1) } / mesh.width
   }
 
   private func describeStress(_ observation: CycleObservation, _ record: inout CycleRecord) {
@@ -189,9 +211,7 @@ public struct CycleRunner {
   }
 
   private func describeDamage(_ record: inout CycleRecord) throws {
-    let contact = damage.contact(mesh, recontact: recontact)
-    record.contactFraction =
-      (0..<mesh.yCount).reduce(0) { $0 + contact[$1] * mesh.yWidth($1) } / mesh.width
+    record.contactFraction = contactFraction(damage.contact(mesh, recontact: recontact))
     let density = damage.crackDensity(area: mesh.thickness * mesh.width)
     record.crackCount = damage.cracks.count
     record.crackLength = damage.crackLength

@@ -6,6 +6,8 @@ public struct Scenario: Sendable, Equatable {
   public var title: String
   /// The value of every parameter.
   public var parameters: ParameterSet
+  /// In how many dimensions lithium is followed.
+  public var fidelity: Fidelity
   /// The state in which the cathode is free of stress.
   public var stressFreeState: StressFreeState
   /// The steps of one cycle.
@@ -17,17 +19,26 @@ public struct Scenario: Sendable, Equatable {
 
   /// Creates a scenario; the defaults are those of the documentation.
   public init(
-    title: String = "", parameters: ParameterSet = .defaults,
+    title: String = "", parameters: ParameterSet = .defaults, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
     cycles: Int = 75, seed: UInt64 = 1
   ) {
     self.title = title
     self.parameters = parameters
+    self.fidelity = fidelity
     self.stressFreeState = stressFreeState
     self.protocolSteps = protocolSteps
     self.cycles = cycles
     self.seed = seed
   }
+}
+
+/// In how many dimensions the lithium of a scenario is followed; all else stays the same.
+public enum Fidelity: String, Sendable, Equatable, CaseIterable {
+  /// Through the thickness alone, by the laws of the homogenised film.
+  case oneDimensional = "1D"
+  /// In the section, with every column, crack and contact zone.
+  case twoDimensional = "2D"
 }
 
 /// The state from which chemical strains are counted.

@@ -50,6 +50,9 @@ public struct ResolvedScenario: Sendable {
       case .description, .protocolSteps: return nil
       case .title:
         return Row(key: key.path, value: scenario.title, unit: "", origin: origin, source: "")
+      case .fidelity:
+        return Row(
+          key: key.path, value: scenario.fidelity.rawValue, unit: "", origin: origin, source: "convention")
       case .parameter(let parameter): return row(parameter, origin)
       case .stressFreeState:
         let (value, unit) =

@@ -5,6 +5,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case title
   /// Free text for the reader of the file; not used.
   case description
+  case fidelity
   case parameter(Parameter)
   case stressFreeState
   case protocolSteps
@@ -16,6 +17,7 @@ public enum ScenarioKey: Hashable, Sendable {
     switch self {
     case .title: "title"
     case .description: "description"
+    case .fidelity: "fidelity"
     case .parameter(let parameter): parameter.rawValue
     case .stressFreeState: "mechanics.stress-free state"
     case .protocolSteps: "protocol"
@@ -35,7 +37,7 @@ public enum ScenarioKey: Hashable, Sendable {
     let parameters = Parameter.allCases
     let afterMechanics =
       (parameters.lastIndex { $0.rawValue.hasPrefix("mechanics.") } ?? parameters.count - 1) + 1
-    return [.title, .description] + parameters[..<afterMechanics].map { .parameter($0) }
+    return [.title, .description, .fidelity] + parameters[..<afterMechanics].map { .parameter($0) }
       + [.stressFreeState] + parameters[afterMechanics...].map { .parameter($0) }
       + [.protocolSteps, .cycles, .seed]
   }()

@@ -30,6 +30,7 @@ struct ScenarioResolver {
     if let title = read(.title, { text throws(ValueProblem) in oneLine(text, limit: 200) }) {
       scenario.title = title
     }
+    if let fidelity = read(.fidelity, Self.fidelity) { scenario.fidelity = fidelity }
     if let state = read(.stressFreeState, Self.stressFreeState) { scenario.stressFreeState = state }
     let cycles = read(.cycles) { text throws(ValueProblem) in
       try Self.wholeNumber(text, in: Self.cycleRange)
@@ -70,6 +71,13 @@ struct ScenarioResolver {
       }
     }
     return steps
+  }
+
+  private static func fidelity(_ text: String) throws(ValueProblem) -> Fidelity {
+    guard let fidelity = Fidelity(rawValue: oneLine(text).uppercased()) else {
+      throw ValueProblem(message: "'\(oneLine(text))' is not accepted; expected 1D or 2D")
+    }
+    return fidelity
   }
 
   private static func stressFreeState(_ text: String) throws(ValueProblem) -> StressFreeState {

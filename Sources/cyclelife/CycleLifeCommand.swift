@@ -8,12 +8,12 @@ struct CycleLifeCommand: ParsableCommand {
     commandName: "cyclelife",
     abstract: "Cycle life of solid-state cells with dense cathodes.",
     discussion: """
-      Exit codes: 0 done, 64 wrong command line, 65 invalid scenario, 66 scenario missing or \
+      Exit codes: 0 done, 1 a computed value of 'validate' is out of tolerance, 64 wrong command line, 65 invalid scenario, 66 scenario missing or \
       unreadable, 70 solver failure, 73 output directory cannot be created or is in use, 74 results \
       cannot be written.
       """,
     version: RunManifest.programVersion,
-    subcommands: [RunCommand.self, CheckCommand.self])
+    subcommands: [RunCommand.self, CheckCommand.self, ValidateCommand.self, FitCommand.self])
 
   static func main() {
     // Without this, a closed pipe on standard output would kill a long run.

@@ -1,9 +1,12 @@
 import RunFiles
+import Validation
 
 /// What the exit code of the program says; the codes are those of sysexits.
 enum ExitStatus: Int32 {
   /// The run went as far as the cell allows, or the scenario is valid.
   case done = 0
+  /// A value that `validate` computed is not within its tolerance.
+  case outOfTolerance = 1
   /// The command line is wrong; given by the argument parser.
   case usage = 64
   /// The scenario has mistakes.
@@ -21,7 +24,7 @@ enum ExitStatus: Int32 {
   init(_ error: any Error) {
     self =
       switch error {
-      case is ScenarioError: .invalidScenario
+      case is ScenarioError, is ProtocolNumberError: .invalidScenario
       case RunFileError.cannotRead: .noInput
       case RunFileError.cannotCreate: .cannotCreate
       case RunFileError.cannotWrite: .cannotWrite

@@ -1,0 +1,176 @@
+import CellPhysics
+import CycleLife
+import Foundation
+
+import struct CellPhysics.Unit
+
+/// What is simulated for each row of the targets.
+///
+/// Every cell is the common parameter set with the few changes written here.
+struct PaperCells: Sendable {
+  /// How a row follows from simulations.
+  struct Row: Sendable {
+    let simulations: [Simulation]
+    /// The value in the unit of the target, from the observations of the simulations in their order.
+    let evaluate: @Sendable ([Observation]) -> Target.Value
+  }
+
+  /// The parameter set and the seed that all cells share.
+  var common: Scenario
+  var paperProtocol: PaperProtocol
+
+  init(_ input: ValidationInput) {
+    self.init(common: input.resolved.scenario, paperProtocol: input.paperProtocol)
+  }
+
+  init(common: Scenario, paperProtocol: PaperProtocol) {
+    self.common = common
+    self.paperProtocol = paperProtocol
+  }
+
+  // MARK: Cells
+
+  /// Parameters that differ from the common set, with values as they would be written in a scenario.
+  typealias Changes = [Parameter: String]
+
+  /// The fabricated cell is the common set itself: rough, in full contact.
+  static let fabricated: Changes = [:]
+  static let flat: Changes = [.roughness: "0 um"]
+  static let flatContact60: Changes = [.roughness: "0 um", .contactFraction: "0.6"]
+  static let roughContact60: Changes = [.contactFraction: "0.6"]
+  /// The section of figure 5c: pores, disoriented crystals, contact lost in part.
+  static let modelDomain: Changes = [
+    .poreFraction: "4 %", .disorientedFraction: "5 %",
+    .contactFraction: "0.9",
+  ]
+  /// Crystals of all directions, about as high as wide.
+  static let nonOriented: Changes = [
+    .disorientedFraction: "100 %", .grainHeight: "5 um",
+  ]
+  /// Layers parallel to the collector.
+  static let parallelLayers: Changes = [.crystalAngle: "90 deg"]
+  /// One aligned crystal without flaws, in full contact at an interface too fast to matter.
+  ///
+  /// Uniform in plane, so that any width does.
+  static let ideal: Changes = [
+    .columnSpacing: "1000 um", .crystalAngle: "0 deg",
+    .orientationSpread: "0 deg", .poreFraction: "0 %",
+    .flawDensity: "0 /um2", .contactFraction: "1",
+    .exchangeCurrentDensity: "1e6 A/m2", .filmWidth: "4 um",
+  ]
+  /// The points of figure 4g.
+  static let nearlyFlat: Changes = [.roughness: "0.05 um", .contactFraction: "1"]
+  static let roughWithVoids: Changes = [
+    .roughness: "0.84 um", .contactFraction: "0.6",
+  ]
+
+  // MARK: Rows
+
+  /// What a row takes; nil when the model lacks it.
+  func row(_ id: String) -> Row? {
+    switch id {
+    case "roughness-active-area": areaRatio
+    case "contact-1.0-1C": capacity(Self.flat, rate: 1)
+    case "contact-0.6-1C": capacity(Self.flatContact60, rate: 1)
+    case "contact-1.0-0.1C": capacity(Self.flat, rate: 0.1)
+    case "contact-0.6-0.1C": capacity(Self.flatContact60, rate: 0.1)
+    case "dense-0.1C-capacity": capacity(Self.fabricated, rate: 0.1)
+    case "dense-0.5C-capacity": capacity(Self.fabricated, rate: 0.5)
+    case "dense-1C-capacity": row([cycle(Self.fabricated, rate: 1)]) { $0[0].capacityPerGram }
+    case "dense-theory-gravimetric": theory { $0.meanVoltage }
+    case "dense-theory-volumetric": theory { $0.meanVoltage * Unit("g/cm3")!.fromSI($0.density) }
+    case "dense-0.1C-gravimetric": energy(rate: 0.1) { $0.energyPerMass }
+    case "dense-0.1C-volumetric": energy(rate: 0.1) { $0.energyPerVolume }
+    case "dense-0.5C-gravimetric": energy(rate: 0.5) { $0.energyPerMass }
+    case "dense-0.5C-volumetric": energy(rate: 0.5) { $0.energyPerVolume }
+    case "dense-1C-gravimetric": energy(rate: 1) { $0.energyPerMass }
+    case "dense-1C-volumetric": energy(rate: 1) { $0.energyPerVolume }
+    case "deff-fabricated": effectiveDiffusivity(Self.fabricated)
+    case "deff-model-domain": effectiveDiffusivity(Self.modelDomain)
+    case "deff-non-oriented": effectiveDiffusivity(Self.nonOriented)
+    case "non-oriented-0.1C": capacity(Self.nonOriented, rate: 0.1)
+    case "parallel-003-0.1C":
+      share(of: discharge(Self.fabricated, rate: 0.1), discharge(Self.parallelLayers, rate: 0.1))
+    case "ideal-1C": share(of: discharge(Self.ideal, rate: 0.01), discharge(Self.ideal, rate: 1))
+    case "kinetics-limited-point": cause(Self.nearlyFlat, rate: 0.25)
+    case "transport-limited-point": cause(Self.roughWithVoids, rate: 0.25)
+    default: nil
+    }
+  }
+
+  private var areaRatio: Row {
+    let p = common.parameters
+    return Row(simulations: []) { _ in
+      .number(
+        Kinetics.activeAreaRatio(roughness: p[.roughness], correlationLength: p[.roughnessLength]))
+    }
+  }
+
+  private func capacity(_ changes: Changes, rate: Double) -> Row {
+    row([discharge(changes, rate: rate)]) { $0[0].capacityPerGram }
+  }
+
+  /// Energies refer to the cathode alone and to voltages against Li.
+  private func energy(rate: Double, _ value: @escaping @Sendable (Observation) -> Double) -> Row {
+    row([discharge(Self.fabricated, rate: rate)]) { value($0[0]) }
+  }
+
+  /// 140 mAh/g, the specific capacity behind the nominal one, at the mean voltage of the 0.1C discharge.
+  private func theory(_ perCapacity: @escaping @Sendable (Observation) -> Double) -> Row {
+    row([discharge(Self.fabricated, rate: 0.1)]) { 140 * perCapacity($0[0]) }
+  }
+
+  private func effectiveDiffusivity(_ changes: Changes) -> Row {
+    row([Simulation(scenario: cell(changes), experiment: .effectiveDiffusivity(content: 0.95))]) {
+      Unit("cm2/s")!.fromSI($0[0].effectiveDiffusivity)
+    }
+  }
+
+  /// The capacity of `part` in percent of that of `whole`.
+  private func share(of whole: Simulation, _ part: Simulation) -> Row {
+    row([whole, part]) { 100 * $0[1].capacity / $0[0].capacity }
+  }
+
+  /// The larger of the two losses at the end of the discharge.
+  private func cause(_ changes: Changes, rate: Double) -> Row {
+    Row(simulations: [discharge(changes, rate: rate)]) { observations in
+      let (transport, kinetics) = (observations[0].transportLoss, observations[0].kineticsLoss)
+      // A discharge that did not end at its cutoff has no losses to compare.
+      guard transport.isFinite, kinetics.isFinite else { return .number(.nan) }
+      return .label(transport > kinetics ? "transport" : "kinetics")
+    }
+  }
+
+  private func row(_ simulations: [Simulation], _ value: @escaping @Sendable ([Observation]) -> Double) -> Row
+  {
+    Row(simulations: simulations) { .number(value($0)) }
+  }
+
+  // MARK: Simulations
+
+  /// One discharge from the charged cell at rest.
+  func discharge(_ changes: Changes, rate: Double) -> Simulation {
+    var scenario = cell(changes)
+    scenario.parameters[.initialContent] = paperProtocol.chargedContent
+    scenario.protocolSteps = paperProtocol.discharge(rate: rate, scenario.parameters)
+    return Simulation(scenario: scenario, experiment: .cycle)
+  }
+
+  /// The first cycle of the assembled cell.
+  func cycle(_ changes: Changes, rate: Double) -> Simulation {
+    var scenario = cell(changes)
+    scenario.protocolSteps = paperProtocol.cycle(rate: rate, scenario.parameters)
+    return Simulation(scenario: scenario, experiment: .cycle)
+  }
+
+  /// The common cell with changes.
+  private func cell(_ changes: Changes) -> Scenario {
+    var scenario = common
+    scenario.cycles = 1
+    // No row asks for stresses: they are evaluated at the ends of steps alone.
+    scenario.parameters[.stressInterval] = 1
+    // The values are constants of this file, and a test reads them all.
+    for (parameter, text) in changes { scenario.parameters[parameter] = Quantity(text)!.si }
+    return scenario
+  }
+}
