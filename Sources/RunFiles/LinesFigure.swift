@@ -16,7 +16,9 @@ extension StudyRun {
     let places = (0..<xCount).map { value(x, row($0, 0)) }
     let marked = named.filter { has(x, $0) }.map { value(x, rows[$0.number - 1]) }
     let axis = axis(x, places + marked)
-    let titles = others.isEmpty ? ["Discharge capacity"] : others.map(\.label)
+    let titles =
+      others.isEmpty
+      ? ["Discharge capacity"] : others.map { lineTitle($0, of: study.axes[1 - request.xAxis]) }
 
     // Ascending, so that lines do not run back and forth.
     let order = places.indices.sorted { places[$0] < places[$1] }
@@ -44,9 +46,18 @@ extension StudyRun {
     return StudyDrawing(figure: graph, data: data)
   }
 
+  /// The title of a line: its value under the name of what varies, or its own name.
+  private func lineTitle(_ choice: Study.Choice, of axis: Study.Axis) -> String {
+    guard axis.name == nil, let text = choice.settings.first?.text else { return choice.label }
+    return oneLine(text).replacing(/\bum\b/, with: "µm")
+  }
+
   private func lineGraph(
     _ axis: FigureAxis, _ titles: [String], named: Bool, _ request: StudyFigure, keyPlace: String, margin: Int
   ) -> GnuplotFigure {
+    let other = study.axes.count > 1 ? study.axes[1 - request.xAxis] : nil
+    let keyTitle =
+      other.flatMap { $0.name == nil ? varied.first { $0.key == other?.keys.first }?.title : nil } ?? ""
     let place = titles.count > 6 ? "outside right top" : "\(keyPlace) bottom"
     let isOrdered = study.axes.count > 1 && study.axes[1 - request.xAxis].name == nil
     let styles = FigureColours.lines(titles.count, ordered: isOrdered).enumerated().map {
@@ -76,6 +87,7 @@ extension StudyRun {
         set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
         set title \(GnuplotFigure.quoted(title)) noenhanced
         set key \(place) Left reverse samplen 2 spacing 1.25 noenhanced
+        set key title \(GnuplotFigure.quoted(keyTitle)) left
         array labels[\(titles.count)] = [\(titles.map { GnuplotFigure.quoted($0) }.joined(separator: ", "))]
         \(titles.count == 1 ? "unset key" : "")
         \(styles.joined(separator: "\n"))

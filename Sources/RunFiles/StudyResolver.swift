@@ -30,7 +30,8 @@ struct StudyResolver {
     let names = cases.first?.settings.filter { if case .name = $0.key { true } else { false } } ?? []
     let (base, found) = template.resolve(names, label: nil)
     // What is wrong with the steps of a study is wrong with its cases.
-    let stepsAreOwn = keysAreRight && cases.isEmpty
+    let isPlain = written.study.axes.isEmpty && written.study.cases.isEmpty
+    let stepsAreOwn = isPlain || keysAreRight && cases.isEmpty
     report(found.filter { stepsAreOwn || $0.keyPath != ScenarioKey.protocolSteps.path })
     let figure = figure(axes, cases)
     try problems.throwIfAny()

@@ -28,10 +28,11 @@ struct VariedQuantity: Sendable {
     self.key = key
     name = key.path
     // Keys of the scenario are understood without looking at their values.
-    let texts =
-      if case .name = key { Set(study.cases.map { study.text(of: key, in: $0) }).sorted() } else {
-        [String]()
-      }
+    var seen: Set<String> = []
+    let texts: [String] =
+      if case .name = key {
+        study.cases.map { study.text(of: key, in: $0) }.filter { seen.insert($0).inserted }
+      } else { [] }
     form = VariedQuantity.form(key, texts)
     title = if case .rate = form { "C-rate" } else { key.leaf.prefix(1).uppercased() + key.leaf.dropFirst() }
   }
