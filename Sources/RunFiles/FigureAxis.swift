@@ -36,7 +36,8 @@ struct FigureAxis {
   /// The commands for this axis, called x or y; `margin` is the share of its length left free at both ends.
   func commands(_ name: String, margin: Double) -> String {
     let (low, high) = (position(range.lowerBound), position(range.upperBound))
-    let free = high > low ? margin * (high - low) : 0.5
+    // Round-off must not put the outermost points outside.
+    let free = high > low ? max(margin, 1e-6) * (high - low) : 0.5
     let body = isLogarithmic ? "log10(value)" : "value"
     return """
       f\(name)(value) = \(body)
