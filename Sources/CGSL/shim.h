@@ -1,4 +1,5 @@
 // GSL, with inline getters for its global type descriptors (mutable C globals, which Swift 6 refuses).
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_interp.h>
 #include <gsl/gsl_multifit_nlinear.h>

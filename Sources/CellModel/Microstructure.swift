@@ -65,51 +65,62 @@ public struct Microstructure: Sendable, Equatable {
   /// Draws the microstructure of a seeded run.
   ///
   /// Column widths and grain heights are lognormal, scaled together to fill the film exactly. Angles are
-  /// normal; those of disoriented grains are uniform. Pore centres are uniform, redrawn where pores would
-  /// touch one another, the interface or the collector. Contact zones are regular.
+  /// normal; those of disoriented grains are uniform. All are stratified, so that a narrow section already
+  /// has the spread of a wide film and seeds differ in the arrangement more than in the sum. Pore centres
+  /// are uniform, redrawn where pores would touch one another, the interface or the collector. Contact
+  /// zones are regular.
   public init(parameters p: ParameterSet, seed: UInt64) {
     func stream(_ name: String) -> RandomStream { RandomStream(seed: seed, name: name) }
-    let (orientation, disorientation) = (stream("crystal orientation"), stream("disorientation"))
     let heights = stream("grain height")
     let columnEnds = Microstructure.cut(
       p[.filmWidth], median: p[.columnSpacing], spread: p[.columnSpacingSpread], stream("column spacing"))
-    var start = 0.0
-    columns = columnEnds.map { end in
-      let grainEnds =
-        p[.grainHeight] < p[.filmThickness]
+    let grainEnds = columnEnds.map { _ in
+      p[.grainHeight] < p[.filmThickness]
         ? Microstructure.cut(
           p[.filmThickness], median: p[.grainHeight], spread: p[.columnSpacingSpread], heights)
         : [p[.filmThickness]]
-      let grains = grainEnds.indices.map { index in
-        let oriented = p[.crystalAngle] + orientation.gaussian(standardDeviation: p[.orientationSpread])
-        let isDisoriented = disorientation.uniform() < p[.disorientedFraction]
-        let random = (disorientation.uniform() - 0.5) * .pi
-        return Column.Grain(
-          end: index == grainEnds.count - 1 ? .infinity : grainEnds[index],
-          angle: isDisoriented ? random : oriented)
-      }
-      defer { start = end }
-      return Column(start: start, end: end, grains: grains)
+    }
+    var angles = Microstructure.angles(
+      grainEnds.reduce(0) { $0 + $1.count }, p, stream("crystal orientation"), stream("disorientation"))[...]
+    columns = columnEnds.indices.map { index in
+      let ends = grainEnds[index].dropLast() + [.infinity]
+      let grains = zip(ends, angles).map { Column.Grain(end: $0, angle: $1) }
+      angles = angles.dropFirst(grains.count)
+      return Column(start: index == 0 ? 0 : columnEnds[index - 1], end: columnEnds[index], grains: grains)
     }
     pores = Microstructure.drawPores(p, stream("pores"))
     contactZones = Microstructure.contactZones(p)
   }
 
-  /// The ends of lognormal pieces that fill a length, m.
+  /// The ends of lognormal pieces that fill a length, m; their number is the nearest to the expected one.
   private static func cut(_ length: Double, median: Double, spread: Double, _ stream: RandomStream)
     -> [Double]
   {
-    var pieces: [Double] = []
-    while pieces.reduce(0, +) < length {
-      pieces.append(stream.lognormal(median: median, logDeviation: spread))
+    let expected = length / (median * exp(spread * spread / 2))
+    let pieces = stream.stratified(max(1, Int(expected.rounded()))).map {
+      exp(RandomStream.gaussianQuantile($0, standardDeviation: max(spread, 1e-12)))
     }
-    // The last piece is kept when that leaves the total nearer to the length wanted.
-    if pieces.count > 1, pieces.reduce(0, +) - length > pieces[pieces.count - 1] / 2 { pieces.removeLast() }
     let scale = length / pieces.reduce(0, +)
     var position = 0.0
     return pieces.indices.map { index in
       position = index == pieces.count - 1 ? length : position + scale * pieces[index]
       return position
+    }
+  }
+
+  private static func angles(
+    _ count: Int, _ p: ParameterSet, _ orientation: RandomStream, _ disorientation: RandomStream
+  ) -> [Double] {
+    let isDisoriented = disorientation.stratified(count).map { $0 < p[.disorientedFraction] }
+    let random = disorientation.stratified(isDisoriented.count { $0 }).map { ($0 - 0.5) * .pi }
+    let tilts = orientation.stratified(count).map {
+      RandomStream.gaussianQuantile($0, standardDeviation: max(p[.orientationSpread], 1e-300))
+    }
+    var next = 0
+    return isDisoriented.indices.map { index in
+      guard isDisoriented[index] else { return p[.crystalAngle] + tilts[index] }
+      next += 1
+      return random[next - 1]
     }
   }
 

@@ -36,6 +36,23 @@ public final class RandomStream {
   /// A number uniform on [0, 1).
   public func uniform() -> Double { gsl_rng_uniform(generator) }
 
+  /// Numbers uniform on [0, 1), one in each of `count` equal parts, in random order.
+  ///
+  /// Stratified draws: few of them already represent a distribution, given its quantiles.
+  public func stratified(_ count: Int) -> [Double] {
+    // GSL counts down from count - 1 without a sign.
+    guard count > 0 else { return [] }
+    var order = [Int](0..<count)
+    gsl_ran_shuffle(generator, &order, count, MemoryLayout<Int>.stride)
+    return order.map { (Double($0) + uniform()) / Double(count) }
+  }
+
+  /// The value that a normal deviate with zero mean stays below with a probability in (0, 1).
+  public static func gaussianQuantile(_ probability: Double, standardDeviation: Double) -> Double {
+    // A draw of exactly 0 would lie at minus infinity.
+    gsl_cdf_gaussian_Pinv(max(probability, 0x1p-40), standardDeviation)
+  }
+
   /// A normal deviate with zero mean and the given standard deviation.
   public func gaussian(standardDeviation: Double) -> Double {
     gsl_ran_gaussian_ziggurat(generator, standardDeviation)

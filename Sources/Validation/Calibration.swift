@@ -24,23 +24,27 @@ public struct Calibration: Sendable {
 
   /// What is fitted.
   public let quantities: [FreeQuantity]
-  /// What it is fitted to: the rows above that the model can compute.
+  /// What it is fitted to.
   public let targets: [Target]
-  /// The rows above that it cannot.
-  public let missing: [String]
 
   private let start: PaperCells
+  fileprivate let overrides: [String]
   fileprivate let jobs: Int
+  private let simulated: @Sendable (Int, Int) -> Void
 
   /// Prepares a fit that starts from the values of `input`.
-  public init(_ quantities: [FreeQuantity], _ input: ValidationInput, jobs: Int) {
-    let cells = PaperCells(input)
-    let wanted = Target.published.filter { Calibration.rows.contains($0.id) }
+  ///
+  /// - Parameter simulated: told how many of how many simulations of a pool are done, one call at a time.
+  public init(
+    _ quantities: [FreeQuantity], _ input: ValidationInput, jobs: Int,
+    simulated: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) {
     self.quantities = quantities
-    targets = wanted.filter { cells.row($0.id) != nil }
-    missing = wanted.filter { cells.row($0.id) == nil }.map(\.id)
-    start = cells
+    targets = Target.published.filter { Calibration.rows.contains($0.id) }
+    start = PaperCells(input)
+    overrides = input.overrides
     self.jobs = jobs
+    self.simulated = simulated
   }
 
   /// The state of the fit after an iteration.
@@ -91,7 +95,8 @@ public struct Calibration: Sendable {
   /// The residuals at several points, with the simulations of all of them as one pool of cases.
   private func residuals(at points: [[Double]]) -> [Result<[Double], SimulationFailure>] {
     let rows = points.map { point in cells(point).map { cells in targets.map { cells.row($0.id)! } } }
-    var observations = rows.flatMap { ($0 ?? []).flatMap(\.simulations) }.observe(jobs: jobs)[...]
+    var observations = rows.flatMap { ($0 ?? []).flatMap(\.simulations) }.observe(
+      jobs: jobs, progress: simulated)[...]
     return rows.map { rows in
       guard let rows else { return .failure(SimulationFailure(reason: "a value is outside its range")) }
       var residuals: [Double] = []
@@ -158,7 +163,7 @@ public struct CalibrationResult: Sendable {
   public let ending: LeastSquares.Ending
 
   private let paperProtocol: PaperProtocol
-  private let missing: [String]
+  private let overrides: [String]
 
   init(_ calibration: Calibration, _ solution: LeastSquares.Solution) throws {
     let quantities = calibration.quantities
@@ -189,7 +194,7 @@ public struct CalibrationResult: Sendable {
     }
     report = ValidationReport(calibration.targets, cells, jobs: calibration.jobs)
     (iterations, ending) = (solution.last.iteration, solution.ending)
-    (paperProtocol, missing) = (cells.paperProtocol, calibration.missing)
+    (paperProtocol, overrides) = (cells.paperProtocol, calibration.overrides)
   }
 
   // MARK: Text
@@ -208,9 +213,6 @@ public struct CalibrationResult: Sendable {
         + "of freedom; \(end), \(iterations) iterations",
       String(format: "chi2 = %.3f, the sum of squared deviations in tolerances", chiSquare),
     ]
-    if !missing.isEmpty {
-      lines.append("left out, as this model cannot compute them: \(missing.joined(separator: ", "))")
-    }
     lines += ["", "fitted values with standard errors (a tolerance taken as one standard deviation):"]
     lines += aligned(
       fitted.map {
@@ -223,7 +225,7 @@ public struct CalibrationResult: Sendable {
     lines += aligned(
       correlations.prefix(6).map { [String(format: "%+.3f", $0.value), $0.first, $0.second] })
     lines += ["", "rows at these values:", report.table, "", "as part of a scenario:", "", scenario]
-    lines += ["to see every row with them:", "", "cyclelife validate \(overrides)"]
+    lines += ["to see every row with them:", "", "cyclelife validate \(options)"]
     return lines.joined(separator: "\n")
   }
 
@@ -255,8 +257,12 @@ public struct CalibrationResult: Sendable {
       """
   }
 
-  private var overrides: String {
-    fitted.map { "--set '\($0.quantity.key)=\($0.quantity.text($0.value))'" }.joined(separator: " ")
+  /// The options that give `validate` the fitted values, and what else was changed for the fit.
+  private var options: String {
+    let keys = fitted.map { "\($0.quantity.key)=" }
+    let others = overrides.filter { override in !keys.contains { override.hasPrefix($0) } }
+    return (others + fitted.map { "\($0.quantity.key)=\($0.quantity.text($0.value))" })
+      .map { "--set '\($0)'" }.joined(separator: " ")
   }
 
   private func aligned(_ rows: [[String]]) -> [String] {

@@ -81,6 +81,8 @@ public struct ValidationInput: Sendable {
   /// The parameter set, with the origin of every value.
   public let resolved: ResolvedScenario
   public let paperProtocol: PaperProtocol
+  /// What was changed of the defaults, as it was written.
+  public let overrides: [String]
 
   /// The defaults with `overrides` of the form `key.path=value` applied.
   ///
@@ -98,6 +100,7 @@ public struct ValidationInput: Sendable {
       }
     }
     paperProtocol = numbers
+    self.overrides = overrides
     resolved = try ScenarioReader(overrides: others).read(Data("title: Validation".utf8), name: "defaults")
   }
 

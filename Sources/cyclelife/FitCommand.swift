@@ -42,16 +42,20 @@ struct FitCommand: ParsableCommand {
     try reportingErrors {
       let directory = try output.map { path throws(RunFileError) in try RunDirectory(creating: path) }
       let quantities = free.isEmpty ? FreeQuantity.calibrated : free.compactMap { FreeQuantity(key: $0) }
-      let calibration = Calibration(quantities, input, jobs: options.jobs)
+      let calibration = Calibration(quantities, input, jobs: options.jobs) { done, all in
+        if Console.isTerminal { Console.progress("simulations: \(done) of \(all)") }
+      }
       guard calibration.targets.count >= quantities.count else {
         Console.error("\(quantities.count) numbers cannot be fitted to \(calibration.targets.count) rows")
         throw ExitCode(ExitStatus.usage.rawValue)
       }
       let result = try calibration.fit(maximumIterations: maximumIterations) { progress in
+        if Console.isTerminal { Console.progress("") }
         Console.print(
           "iteration \(progress.iteration): chi2 " + String(format: "%.4f", progress.chiSquare) + "; "
             + zip(quantities, progress.values).map { "\($0.name) \($1)" }.joined(separator: ", "))
       }
+      if Console.isTerminal { Console.progress("") }
       Console.print("\n" + result.text)
       if let directory {
         try directory.write(Data((result.text + "\n").utf8), to: "fit.txt")

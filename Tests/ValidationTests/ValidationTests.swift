@@ -10,6 +10,7 @@ let coarse = [
   "cathode.width=20 um", "numerics.mesh width=1.5 um", "numerics.depth mesh width=3 um",
   "numerics.interface mesh width=0.5 um", "degradation.cracks.flaw density=0 /um2",
   "degradation.interface.patch length=2 um", "numerics.relative tolerance=1e-3",
+  "numerics.contact edge mesh width=1 um", "numerics.column edge mesh width=1.5 um",
 ]
 
 private func published(_ ids: String...) -> [Target] { Target.published.filter { ids.contains($0.id) } }
@@ -112,21 +113,23 @@ private func published(_ ids: String...) -> [Target] { Target.published.filter {
 @Suite struct CalibrationTests {
   /// The result of `cyclelife fit`; empty once the defaults are these values.
   private let fitted = [
-    "cathode.fast diffusivity=4.371e-09 cm2/s", "cathode.slow diffusivity=3.888e-12 cm2/s",
-    "cathode.diffusivity slope=2.166", "cathode.exchange current density=0.6782 A/m2",
-    "cathode.potential offset=-0.1339 V", "protocol.charged content=0.5314",
-    "protocol.cutoff voltage=3.533 V", "protocol.hold voltage=4.036 V",
+    "cathode.fast diffusivity=4.824e-9 cm2/s", "cathode.slow diffusivity=6.136e-12 cm2/s",
+    "cathode.diffusivity slope=4.074", "cathode.exchange current density=1.056 A/m2",
+    "cathode.potential offset=-0.1475 V", "protocol.charged content=0.5242",
+    "protocol.cutoff voltage=3.546 V", "protocol.hold voltage=4.025 V",
   ]
 
   @Test func theSevenCapacitiesOfThePaperAreMet() throws {
     let ids = Calibration.rows.prefix(7)
-    // Twice the cell widths of the fit: this mesh delivers 0.1 to 1.4 mAh/g more, a third of the tolerances.
-    let twiceAsCoarse = [
+    // Twice the cell widths of the fit and five times those at edges of contact: this mesh delivers up to
+    // 3 mAh/g more where contact is partial, for which the tolerances of 4 mAh/g just have room.
+    let coarse = [
       "numerics.mesh width=0.7 um", "numerics.depth mesh width=1.2 um",
       "numerics.interface mesh width=0.2 um",
+      "numerics.contact edge mesh width=0.1 um", "numerics.column edge mesh width=0.7 um",
     ]
     let report = ValidationReport(
-      Target.published.filter { ids.contains($0.id) }, try ValidationInput(overrides: fitted + twiceAsCoarse),
+      Target.published.filter { ids.contains($0.id) }, try ValidationInput(overrides: fitted + coarse),
       jobs: 2)
     #expect(report.lines.count == 7)
     for line in report.lines { #expect(line.passes == true, "\(line.target.id): \(line.result)") }
