@@ -27,6 +27,12 @@ struct FigureAxis {
   /// Where a value stands on the axis.
   func position(_ value: Double) -> Double { isLogarithmic ? log10(value) : value }
 
+  /// The place at a share of the axis, from 0 to 1.
+  func position(share: Double) -> Double {
+    let (low, high) = (position(range.lowerBound), position(range.upperBound))
+    return low + share * (high - low)
+  }
+
   /// Where a value stands between the ends of the axis, from 0 to 1.
   func share(_ value: Double) -> Double {
     let (low, high) = (position(range.lowerBound), position(range.upperBound))

@@ -29,9 +29,12 @@ extension StudyRun {
     let name = request.kind.rawValue
     let heading = "\(csvCell(xAxis.label)),\(csvCell(yAxis.label))"
     var data = [(name: "\(name).csv", text: mapData(points, heading, loss: loss))]
-    data.append(("\(name)-levels.csv", "\(heading),Level / mAh g-1\n" + labels(levels, points, xAxis, yAxis)))
+    let regions = loss ? regions(points, xAxis, yAxis) : []
+    let levelLabels = labels(levels, points, xAxis, yAxis, around: regions.map { ($0.x, $0.y) })
+    data.append(("\(name)-levels.csv", "\(heading),Level / mAh g-1\n" + levelLabels))
     if loss {
-      data.append(("\(name)-regions.csv", "\(heading),Limitation / 1\n" + regions(points, xAxis, yAxis)))
+      let text = regions.map { "\(xAxis.position(share: $0.x)),\(yAxis.position(share: $0.y)),\($0.name)\n" }
+      data.append(("\(name)-regions.csv", "\(heading),Limitation / 1\n" + text.joined()))
     }
     if !named.isEmpty {
       let text = named.map {
@@ -75,36 +78,37 @@ extension StudyRun {
     return "\(heading),\(columns)\n" + scans.joined(separator: "\n")
   }
 
-  /// Where the lines of equal value are labelled: on a line of the grid, apart from one another.
-  private func labels(_ levels: [Double], _ points: [[MapPoint]], _ xAxis: FigureAxis, _ yAxis: FigureAxis)
-    -> String
-  {
-    var placed: [(x: Double, y: Double)] = []
-    var text = ""
+  /// Where the lines of equal value are labelled: on a line of the grid, apart from one another and from
+  /// the texts `around`, whose places are shares of the axes.
+  private func labels(
+    _ levels: [Double], _ points: [[MapPoint]], _ xAxis: FigureAxis, _ yAxis: FigureAxis,
+    around texts: [(x: Double, y: Double)]
+  ) -> String {
+    // A text is as wide as three labels.
+    var placed = texts.flatMap { text in [-0.07, 0, 0.07].map { (x: text.x + $0, y: text.y) } }
+    func distance(_ x: Double, _ y: Double) -> Double {
+      placed.map { max(abs($0.x - x), 1.5 * abs($0.y - y)) }.min() ?? 1
+    }
+    var lines = ""
     for level in levels {
-      var best: (score: Double, line: String, x: Double, y: Double)?
+      var best: (score: Double, x: Double, y: Double)?
       for (a, b) in edges(points) where (a.value - level) * (b.value - level) < 0 {
         let share = (level - a.value) / (b.value - a.value)
         let x = xAxis.share(a.x) + share * (xAxis.share(b.x) - xAxis.share(a.x))
         let y = yAxis.share(a.y) + share * (yAxis.share(b.y) - yAxis.share(a.y))
-        let distance = placed.map { max(abs($0.x - x), 1.5 * abs($0.y - y)) }.min() ?? 1
         let margin = min(min(x, 1 - x), min(y, 1 - y))
-        // Near the middle, but neither beside another label nor at the frame.
-        guard margin > 0.035 else { continue }
-        let score = min(distance, 0.16) + 3 * min(margin, 0.08) - 0.15 * (abs(x - 0.5) + abs(y - 0.5))
-        if score > best?.score ?? -1 {
-          let line =
-            "\(xAxis.position(a.x) + share * (xAxis.position(b.x) - xAxis.position(a.x))),"
-            + "\(yAxis.position(a.y) + share * (yAxis.position(b.y) - yAxis.position(a.y)))"
-          best = (score, line + ",\(QuantityText.plain(QuantityText.rounded(level, digits: 6)))\n", x, y)
-        }
+        // Neither beside another label nor at the frame, and rather near the middle.
+        guard margin > 0.035, distance(x, y) > 0.06 else { continue }
+        let score =
+          min(distance(x, y), 0.16) + 3 * min(margin, 0.08) - 0.15 * (abs(x - 0.5) + abs(y - 0.5))
+        if score > best?.score ?? -1 { best = (score, x, y) }
       }
-      guard let best, (placed.map { max(abs($0.x - best.x), 1.5 * abs($0.y - best.y)) }.min() ?? 1) > 0.06
-      else { continue }
+      guard let best else { continue }
       placed.append((best.x, best.y))
-      text += best.line
+      let text = QuantityText.plain(QuantityText.rounded(level, digits: 6))
+      lines += "\(xAxis.position(share: best.x)),\(yAxis.position(share: best.y)),\(text)\n"
     }
-    return text
+    return lines
   }
 
   private func edges(_ points: [[MapPoint]]) -> [(MapPoint, MapPoint)] {
@@ -112,13 +116,15 @@ extension StudyRun {
     return along + points.flatMap { Array(zip($0, $0.dropFirst())) }
   }
 
-  /// The names of the regions, each at the point of the grid that is farthest from the other region and the frame.
-  private func regions(_ points: [[MapPoint]], _ xAxis: FigureAxis, _ yAxis: FigureAxis) -> String {
+  /// The names of the regions, each at the point of the grid that is farthest from the other region and the
+  /// frame; places as shares of the axes.
+  private func regions(_ points: [[MapPoint]], _ xAxis: FigureAxis, _ yAxis: FigureAxis) -> [(
+    name: String, x: Double, y: Double
+  )] {
     let flat = points.flatMap { $0 }
-    return ["transport", "kinetics"].compactMap { name -> String? in
-      let (own, other) = (
-        flat.filter { $0.row.result?.limitation == name }, flat.filter { $0.row.result?.limitation != name }
-      )
+    return ["transport", "kinetics"].compactMap { name in
+      let own = flat.filter { $0.row.result?.limitation == name }
+      let other = flat.filter { $0.row.result?.limitation != name }
       func room(_ point: MapPoint) -> Double {
         let (x, y) = (xAxis.share(point.x), yAxis.share(point.y))
         let frame = min(min(x, 1 - x) / 2, min(y, 1 - y))
@@ -126,8 +132,9 @@ extension StudyRun {
         return min(frame, border)
       }
       guard let place = own.max(by: { room($0) < room($1) }) else { return nil }
-      return "\(xAxis.position(place.x)),\(yAxis.position(place.y)),limited by \(name)\n"
-    }.joined()
+      // The text stays inside the frame.
+      return (name, min(max(xAxis.share(place.x), 0.1), 0.9), min(max(yAxis.share(place.y), 0.04), 0.96))
+    }
   }
 
   private func mapGraph(
