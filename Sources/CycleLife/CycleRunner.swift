@@ -158,8 +158,8 @@ public struct CycleRunner {
       let equilibrium = try cell.equilibriumContent(terminalVoltage: cutoff)
     else { return }
     dischargeEnd = DischargeEnd(
-      contentOfCells: contentOfCells(end), meanContent: cell.meanContent(end), surfaceContent: surface,
-      cutoffContent: equilibrium)
+      contentOfCells: contentOfCells(end), contactOfCells: damage.contact(mesh, recontact: recontact),
+      meanContent: cell.meanContent(end), surfaceContent: surface, cutoffContent: equilibrium)
   }
 
   /// The averaged stresses at the given states.

@@ -66,6 +66,8 @@ public struct CycleRecord: Sendable, Equatable {
 public struct DischargeEnd: Sendable, Equatable {
   /// Lithium content of each mesh cell; pores hold 0.
   public let contentOfCells: [Double]
+  /// Share of each in-plane cell of the interface that was in contact.
+  public let contactOfCells: [Double]
   /// Mean lithium content of the film, and of the surface weighted with its contact.
   public let meanContent: Double
   public let surfaceContent: Double

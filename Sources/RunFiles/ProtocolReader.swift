@@ -115,15 +115,22 @@ struct ProtocolReader {
     return .voltage(try voltage(end, step))
   }
 
+  /// What `1c` or `c/2` takes 1C times and divides it by; nil for another text.
+  static func rate(_ text: String) -> (multiple: Double, divisor: Double)? {
+    let rate = /([0-9.]+(?:e[+-]?[0-9]+)?)? ?c(?: ?\/ ?([0-9.]+))?/
+    guard let match = text.lowercased().wholeMatch(of: rate) else { return nil }
+    let multiple = match.output.1.map { Double($0) } ?? 1
+    let divisor = match.output.2.map { Double($0) } ?? 1
+    guard let multiple, let divisor else { return nil }
+    return (multiple, divisor)
+  }
+
   /// A current density in A/m2 from `1c`, `c/2`, `1.55 ma/cm2` or `2 ma`; always positive.
   private func current(_ text: String, _ step: String) throws(ValueProblem) -> Double {
     let expected = "a current such as 1C, C/2, 1.55 mA/cm2 or 2 mA"
     var density: Double?
-    let rate = /([0-9.]+(?:e[+-]?[0-9]+)?)? ?c(?: ?\/ ?([0-9.]+))?/
-    if let match = text.wholeMatch(of: rate) {
-      let multiple = match.output.1.map { Double($0) } ?? 1
-      let divisor = match.output.2.map { Double($0) } ?? 1
-      if let multiple, let divisor { density = oneC * multiple / divisor }
+    if let rate = Self.rate(text) {
+      density = oneC * rate.multiple / rate.divisor
     } else {
       let (number, unitText) = try number(text, step, expected)
       if let unit = Self.currentUnits[unitText] {

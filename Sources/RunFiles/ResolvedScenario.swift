@@ -8,6 +8,7 @@ public struct ResolvedScenario: Sendable {
   public enum Origin: String, Sendable, Codable {
     case scenario
     case override = "--set"
+    case study = "case"
     case `default`
   }
 
@@ -99,13 +100,16 @@ extension ResolvedScenario {
   ///
   /// Comments say where each value was given (`scenario`, `--set` or `default`), what the default
   /// rests on, and what the steps of the protocol mean for this cell.
-  public var table: String {
+  public var table: String { table(steps: nil) }
+
+  /// The table with the steps as they are written when they have names in braces.
+  func table(steps: [String]?) -> String {
     var lines: [(text: String, comment: String)] = []
     var openSections: [Substring] = []
     for row in rows {
       var sections = row.key.split(separator: ".")
       let leaf = sections.removeLast()
-      if row.key == ScenarioKey.cycles.path { lines += protocolLines }
+      if row.key == ScenarioKey.cycles.path { lines += protocolLines(steps) }
       let shared = zip(sections, openSections).prefix { $0 == $1 }.count
       if shared == 0, !lines.isEmpty { lines.append(("", "")) }
       for depth in shared..<max(sections.count, shared) {
@@ -115,7 +119,7 @@ extension ResolvedScenario {
       let key = (indent(sections.count) + "\(leaf):").padded(to: 34)
       let value =
         row.key == ScenarioKey.title.path
-        ? quoted(row.value) : row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)")
+        ? yamlQuoted(row.value) : row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)")
       lines.append((key + value, row.origin.rawValue.padded(to: 10) + row.source))
     }
     let width = lines.filter { !$0.comment.isEmpty }.map(\.text.count).max() ?? 0
@@ -126,12 +130,15 @@ extension ResolvedScenario {
     }.joined()
   }
 
-  private var protocolLines: [(text: String, comment: String)] {
-    let origin = origin(of: .protocolSteps).rawValue
-    return [("", ""), ("protocol:", "")]
-      + scenario.protocolSteps.map {
-        ("  - \($0.text)", origin.padded(to: 10) + meaning(of: $0))
+  private func protocolLines(_ written: [String]?) -> [(text: String, comment: String)] {
+    let origin = origin(of: .protocolSteps).rawValue.padded(to: 10)
+    let lines = scenario.protocolSteps.enumerated().map { index, step in
+      guard let text = written?[index], text.contains("{") else {
+        return ("  - \(step.text)", origin + meaning(of: step))
       }
+      return ("  - \(text)", origin + "for each case")
+    }
+    return [("", ""), ("protocol:", "")] + lines
   }
 
   /// A step in numbers: current density, and voltages at the terminals and against Li.
@@ -162,10 +169,11 @@ extension ResolvedScenario {
 
   private func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth) }
 
-  private func quoted(_ text: String) -> String {
-    let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-    return "\"\(escaped)\""
-  }
+}
+
+/// A text in the double quotes of YAML.
+func yamlQuoted(_ text: String) -> String {
+  "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
 }
 
 extension String {

@@ -49,6 +49,12 @@ public struct RunManifest: Sendable, Codable, Equatable {
   /// Why the run ended.
   public var outcome: String
   public var exitCode: Int32
+  /// Cases and threads of a study; nil for a single run.
+  public var cases: Int?
+  public var jobs: Int?
+  /// Which case of a study was run alone; nil for others.
+  public var caseNumber: Int?
+  public var caseLabel: String?
   public var scenario: [ResolvedScenario.Row]
   public var protocolSteps: [String]
   /// Key paths of the parameters in use whose value was fitted.
@@ -78,6 +84,23 @@ public struct RunManifest: Sendable, Codable, Equatable {
     protocolSteps = scenario.protocolSteps.map(\.text)
     fittedParameters = resolved.fittedParameters
     self.files = files.map { OutputFile(name: $0, columns: RunManifest.columns(of: $0, scenario)) }
+  }
+
+  /// Describes a study that ends now; its scenario is the one without cases.
+  public init(
+    _ run: StudyRun, _ rows: [StudyRow], started: Date, wallSeconds: Double, outcome: String,
+    exitCode: Int32, files: [String]
+  ) {
+    let study = run.study
+    self.init(
+      study.base, started: started, wallSeconds: wallSeconds,
+      cyclesCompleted: rows.reduce(0) { $0 + $1.cycles }, outcome: outcome, exitCode: exitCode, files: files)
+    if let steps = study.template.writtenSteps { protocolSteps = steps }
+    cases = study.cases.count
+    jobs = run.jobs
+    for index in self.files.indices where self.files[index].name == StudyRun.resultsName {
+      self.files[index].columns = run.table.columns.map { .init(name: $0.name, unit: $0.unit.symbol) }
+    }
   }
 
   /// The manifest as JSON with sorted keys.

@@ -59,19 +59,25 @@ public enum ScenarioKey: Hashable, Sendable {
   /// The valid key path that `path` most likely stands for; nil when nothing is similar.
   ///
   /// A key that is right but stands in the wrong section counts as one mistake.
-  static func nearest(to path: String) -> String? {
+  /// Candidates are all keys and sections, and what the caller adds.
+  static func nearest(to path: String, or more: [String] = []) -> String? {
+    nearest(to: path, among: all.map(\.path) + sections + more)
+  }
+
+  /// The candidate that `path` most likely stands for; nil when none is similar.
+  static func nearest(to path: String, among candidates: [String]) -> String? {
     let leaf = { (path: String) in path.split(separator: ".").last.map(String.init) ?? path }
     let written = path.lowercased()
     guard written.utf8.count <= 80 else { return nil }
     let writtenLeaf = leaf(written)
-    let candidates = (all.map(\.path) + sections).map { candidate in
+    let rated = candidates.map { candidate in
       let valid = candidate.lowercased()
       let whole = editDistance(written, valid)
       let distance = min(whole, editDistance(writtenLeaf, leaf(valid)) + 1)
       return (distance: distance, whole: whole, path: candidate)
     }
     // The path settles ties, so that the hint does not depend on the order of a set.
-    let best = candidates.min { ($0.distance, $0.whole, $0.path) < ($1.distance, $1.whole, $1.path) }
+    let best = rated.min { ($0.distance, $0.whole, $0.path) < ($1.distance, $1.whole, $1.path) }
     guard let best,
       best.distance <= max(2, writtenLeaf.utf8.count / 2)
     else { return nil }

@@ -1,7 +1,4 @@
-import CellPhysics
-import CycleLife
 import Foundation
-import Yams
 
 /// Reads scenario files; whatever a file does not say takes its default.
 ///
@@ -19,11 +16,11 @@ public struct ScenarioReader: Sendable {
     self.overrides = overrides
   }
 
-  /// Reads the scenario file at `path`.
+  /// Reads the study or plain scenario in the file at `path`.
   ///
   /// Throws ``RunFileError`` when the file cannot be read and ``ScenarioError`` when what it says
   /// is not a scenario.
-  public func read(path: String) throws -> ResolvedScenario {
+  public func readStudy(path: String) throws -> Study {
     guard let file = FileHandle(forReadingAtPath: path) else {
       throw RunFileError.cannotRead(path: path, reason: String(cString: strerror(errno)))
     }
@@ -39,11 +36,11 @@ public struct ScenarioReader: Sendable {
     } catch {
       throw RunFileError.cannotRead(path: path, reason: "not a readable file")
     }
-    return try read(bytes, name: path)
+    return try readStudy(bytes, name: path)
   }
 
-  /// Reads a scenario from the bytes of a file called `name`; throws ``ScenarioError``.
-  public func read(_ bytes: Data, name: String) throws -> ResolvedScenario {
+  /// Reads a study or a plain scenario from the bytes of a file called `name`; throws ``ScenarioError``.
+  public func readStudy(_ bytes: Data, name: String) throws -> Study {
     func refused(_ message: String) -> ScenarioError {
       ScenarioError(problems: [.init(place: InputPlace(file: name), keyPath: "", message: message)])
     }
@@ -60,223 +57,30 @@ public struct ScenarioReader: Sendable {
     // Without the tree, every further message would be a consequence of the first.
     if !tree.isReadable { try tree.problems.throwIfAny() }
     for override in overrides { tree.read(override: override) }
-    var resolver = ScenarioResolver(written: tree.values, problems: tree.problems)
-    let scenario = resolver.resolve()
-    try resolver.problems.throwIfAny()
-    return ResolvedScenario(
-      name: name, bytes: bytes, scenario: scenario, origins: tree.values.mapValues(\.origin))
-  }
-}
-
-/// What a scenario file and the overrides say, key by key, before it is understood.
-struct WrittenScenario {
-  /// The text of one key, and where it stands.
-  struct Value {
-    enum Content {
-      case text(String)
-      case list([(text: String, place: InputPlace)])
-    }
-    var content: Content
-    var place: InputPlace
-    var origin: ResolvedScenario.Origin
+    var resolver = StudyResolver(written: tree, file: name, bytes: bytes)
+    return try resolver.resolve()
   }
 
-  private let file: String
-  private(set) var values: [ScenarioKey: Value] = [:]
-  private(set) var problems = ProblemList()
-  /// Whether the file is a mapping of keys to values, right or wrong.
-  private(set) var isReadable = false
-
-  init(file: String) { self.file = file }
-
-  /// Takes all keys of a YAML document.
-  mutating func read(yaml: String) {
-    do {
-      let parser = try Parser(yaml: yaml, encoding: .utf8)
-      // The nodes refer to anchors that live as long as the parser.
-      try withExtendedLifetime(parser) { read(root: try parser.singleRoot()) }
-    } catch {
-      let (place, keyPath, message) = yamlProblem(error, in: yaml)
-      problems.add(place, keyPath, message)
-    }
+  /// Reads a plain scenario, which varies nothing; throws ``ScenarioError``.
+  public func read(_ bytes: Data, name: String) throws -> ResolvedScenario {
+    try plain(try readStudy(bytes, name: name), name)
   }
 
-  private mutating func read(root: Node?) {
-    guard let root, !isMissing(root) else {
-      problems.add(InputPlace(file: file), "", "the file is empty; even a title makes a scenario")
-      return
-    }
-    if let anchor = firstAnchor(in: root) {
-      problems.add(
-        place(anchor), "", "anchors and aliases (& and *) are not accepted; write the value out")
-      return
-    }
-    guard case .mapping(let mapping) = root else {
-      problems.add(
-        place(root), "", "expected a mapping of keys to values, such as 'cathode:' with keys below it")
-      return
-    }
-    isReadable = true
-    read(mapping, section: "")
-  }
-
-  /// Takes one `key.path=value`.
-  mutating func read(override: String) {
-    let place = InputPlace.overrides
-    guard let equals = override.firstIndex(of: "=") else {
-      problems.add(place, "", "'\(oneLine(override))': expected key.path=value")
-      return
-    }
-    let path = override[..<equals].trimmingCharacters(in: .whitespaces)
-    let text = override[override.index(after: equals)...].trimmingCharacters(in: .whitespaces)
-    guard let key = ScenarioKey(path: path) else {
-      problems.add(place, oneLine(path), unknownKey(path))
-      return
-    }
-    guard key != .protocolSteps else {
-      problems.add(place, path, "a list of steps; write it in the scenario file")
-      return
-    }
-    guard !text.isEmpty else {
-      problems.add(place, path, "the value is missing")
-      return
-    }
-    values[key] = Value(content: .text(text), place: place, origin: .override)
-  }
-
-  private mutating func read(_ mapping: Node.Mapping, section: String) {
-    for (keyNode, node) in mapping {
-      // A long list of unknown keys is not searched for hints to its end.
-      guard !problems.isFull else { return }
-      guard case .scalar(let scalar) = keyNode else {
-        problems.add(place(keyNode), section, "a key must be text")
-        continue
-      }
-      let path = section.isEmpty ? scalar.string : "\(section).\(scalar.string)"
-      if scalar.string.contains(".") {
-        problems.add(
-          place(keyNode), oneLine(path),
-          "a key has no period; write each section on its own line with its keys indented below")
-      } else if ScenarioKey.sections.contains(path) {
-        readSection(node, path)
-      } else if let key = ScenarioKey(path: path) {
-        readValue(node, key)
-      } else {
-        problems.add(place(keyNode), oneLine(path), unknownKey(path))
-      }
-    }
-  }
-
-  private mutating func readSection(_ node: Node, _ path: String) {
-    // A section whose keys are all commented out is as good as none.
-    guard !isMissing(node) else { return }
-    guard case .mapping(let mapping) = node else {
-      problems.add(place(node), path, "expected a mapping: keys of this section, indented below it")
-      return
-    }
-    read(mapping, section: path)
-  }
-
-  private mutating func readValue(_ node: Node, _ key: ScenarioKey) {
-    guard !isMissing(node) else {
-      problems.add(place(node), key.path, "the value is missing")
-      return
-    }
-    let content: Value.Content
-    switch (node, key) {
-    case (.scalar(let scalar), _) where key != .protocolSteps:
-      content = .text(scalar.string)
-    case (.sequence(let sequence), .protocolSteps):
-      var steps: [(text: String, place: InputPlace)] = []
-      for item in sequence {
-        if case .scalar(let scalar) = item {
-          steps.append((scalar.string, place(item)))
-        } else {
-          problems.add(place(item), key.path, "expected the text of one step in each line of the list")
-        }
-      }
-      content = .list(steps)
-    case (_, .protocolSteps):
-      problems.add(
-        place(node), key.path,
-        "expected a list of steps, each on a line of its own that starts with '- '")
-      return
-    default:
-      problems.add(place(node), key.path, "expected a single value, not a list or a mapping")
-      return
-    }
-    values[key] = Value(content: content, place: place(node), origin: .scenario)
-  }
-
-  private func unknownKey(_ path: String) -> String {
-    guard let nearest = ScenarioKey.nearest(to: path) else { return "unknown key" }
-    return "unknown key; nearest valid key: \(nearest)"
-  }
-
-  private func place(_ node: Node) -> InputPlace {
-    InputPlace(file: file, line: node.mark?.line, column: node.mark?.column)
-  }
-
-  private func isMissing(_ node: Node) -> Bool {
-    guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
-    return ["", "~", "null"].contains(scalar.string)
-  }
-
-  /// The first node with an anchor; an alias is the node it refers to, and carries its anchor.
-  private func firstAnchor(in node: Node) -> Node? {
-    if node.anchor != nil { return node }
-    switch node {
-    case .mapping(let mapping):
-      for (key, value) in mapping {
-        if let found = firstAnchor(in: key) ?? firstAnchor(in: value) { return found }
-      }
-    case .sequence(let sequence):
-      for item in sequence { if let found = firstAnchor(in: item) { return found } }
-    case .scalar: break
-    case .alias: return node
-    }
-    return nil
-  }
-
-  /// What the YAML library says, as a problem on one line.
-  private func yamlProblem(_ error: any Error, in yaml: String) -> (InputPlace, String, String) {
-    switch error as? YamlError {
-    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-      .composer(let context, let problem, let mark, _):
-      let place = InputPlace(file: file, line: mark.line, column: mark.column)
-      let found = [context?.text, problem].compactMap(\.self).joined(separator: ", ")
-      return (place, "", "not valid YAML: \(oneLine(found, limit: 200))")
-    case .reader(let problem, let offset, _, _):
-      let line = offset.map { yaml.prefix($0).count(where: \.isNewline) + 1 }
-      return (InputPlace(file: file, line: line), "", "not valid YAML: \(oneLine(problem, limit: 200))")
-    case .duplicatedKeysInMapping(let keys, let context):
-      let place = InputPlace(file: file, line: context.mark.line, column: context.mark.column)
-      let key = keys.sorted().first ?? ""
-      return (
-        place, oneLine(enclosingSections(of: context.mark, in: yaml) + key),
-        "written more than once in the same section"
-      )
-    default:
-      return (InputPlace(file: file), "", "not valid YAML: \(oneLine("\(error)", limit: 200))")
-    }
-  }
-  /// The sections around a key, `degradation.cracks.`, as the indentation tells them.
+  /// Reads a plain scenario, which varies nothing, from the file at `path`.
   ///
-  /// The YAML library gives no tree when a key is written twice.
-  private func enclosingSections(of mark: Mark, in yaml: String) -> String {
-    var column = mark.column - 1
-    var sections: [String] = []
-    for line in yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .prefix(mark.line - 1).reversed()
-    {
-      let indentation = line.prefix { $0 == " " }.count
-      let content = line.dropFirst(indentation)
-      guard indentation < column, !content.isEmpty, !content.hasPrefix("#") else { continue }
-      guard let colon = content.firstIndex(of: ":") else { break }
-      sections.insert(String(content[..<colon]), at: 0)
-      column = indentation
+  /// Throws as ``readStudy(path:)``, and ``ScenarioError`` for a study.
+  public func read(path: String) throws -> ResolvedScenario {
+    try plain(try readStudy(path: path), path)
+  }
+
+  private func plain(_ study: Study, _ name: String) throws(ScenarioError) -> ResolvedScenario {
+    guard study.cases.isEmpty else {
+      throw ScenarioError(problems: [
+        .init(
+          place: InputPlace(file: name), keyPath: "",
+          message: "a study of \(study.cases.count) cases; expected one scenario, without vary and cases")
+      ])
     }
-    let path = sections.joined(separator: ".")
-    return ScenarioKey.sections.contains(path) ? path + "." : ""
+    return study.base
   }
 }

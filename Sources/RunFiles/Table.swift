@@ -6,6 +6,8 @@ struct Table<Row>: Sendable {
   /// What a column takes from a row; numbers in SI units.
   enum Content: Sendable {
     case number(@Sendable (Row) -> Double)
+    /// Empty where there is no number.
+    case optional(@Sendable (Row) -> Double?)
     case count(@Sendable (Row) -> Int)
     case text(@Sendable (Row) -> String)
   }
@@ -29,24 +31,29 @@ struct Table<Row>: Sendable {
     }
   }
 
+  init(columns: [Column]) { self.columns = columns }
+
   /// The header line.
-  var header: String { columns.map(\.heading).joined(separator: ",") }
+  var header: String { columns.map { csvCell($0.heading) }.joined(separator: ",") }
 
   /// One line of the file, numbers in the shortest form that reads back as the same number.
   func line(_ row: Row) -> String {
     columns.map { column in
       switch column.content {
       case .number(let value): column.unit.fromSI(value(row)).description
+      case .optional(let value):
+        value(row).flatMap { $0.isNaN ? nil : column.unit.fromSI($0).description } ?? ""
       case .count(let value): String(value(row))
-      case .text(let value): escaped(value(row))
+      case .text(let value): csvCell(value(row))
       }
     }.joined(separator: ",")
   }
+}
 
-  private func escaped(_ text: String) -> String {
-    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-    return "\"\(text.replacing("\"", with: "\"\""))\""
-  }
+/// A text as a cell of a CSV file, in quotes where it needs them.
+func csvCell(_ text: String) -> String {
+  guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+  return "\"\(text.replacing("\"", with: "\"\""))\""
 }
 
 extension Table<CycleRecord> {

@@ -34,10 +34,13 @@ struct ScenarioOptions: ParsableArguments {
       valueName: "key.path=value"))
   var overrides: [String] = []
 
-  /// The scenario with `overrides` and `more` applied; reports every mistake and exits when it has any.
-  func read(_ more: [String] = []) throws -> ResolvedScenario {
-    try reportingErrors { try ScenarioReader(overrides: overrides + more).read(path: scenario) }
+  /// The scenario or study with `overrides` and `more` applied; reports every mistake and exits when it has any.
+  func read(_ more: [String] = []) throws -> Study {
+    try reportingErrors { try ScenarioReader(overrides: overrides + more).readStudy(path: scenario) }
   }
+
+  /// The name of the scenario's file without its extension.
+  var stem: String { URL(fileURLWithPath: scenario).deletingPathExtension().lastPathComponent }
 }
 
 /// Runs `body`; reports what it throws and exits with the code that stands for it.
@@ -57,7 +60,7 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Check a scenario and print every value it resolves to; runs nothing.",
-    discussion: "What is printed is itself a scenario that gives the same run.")
+    discussion: "What is printed is itself a scenario that gives the same run, or the same study.")
 
   @OptionGroup var options: ScenarioOptions
 

@@ -9,7 +9,7 @@ struct CycleReporter: RunSink {
   private let activeMassPerArea: Double
   private let cycles: Int
   private let quiet: Bool
-  private let start = ContinuousClock.now
+  private let progress = ProgressBar()
   private var lastCycleEnd = ContinuousClock.now
   private var firstCapacity: Double?
   private var lastCapacity = 0.0
@@ -37,7 +37,9 @@ struct CycleReporter: RunSink {
       let seconds = (now - lastCycleEnd) / .seconds(1)
       Console.print(line(cycle, capacity: capacity, retention: capacity / first, seconds: seconds))
     }
-    if Console.isTerminal { showProgress(cycle.cycle, capacity: capacity, at: now) }
+    if Console.isTerminal {
+      progress.show(cycle.cycle, of: cycles, "cycle", String(format: "%.1f mAh/g", capacity))
+    }
   }
 
   /// Completes the files and clears the progress bar.
@@ -55,7 +57,7 @@ struct CycleReporter: RunSink {
   }
 
   /// Removes the progress bar.
-  func clearProgress() { if Console.isTerminal, !quiet { Console.progress("") } }
+  func clearProgress() { if !quiet { progress.clear() } }
 
   private func line(_ cycle: CycleRecord, capacity: Double, retention: Double, seconds: Double) -> String {
     String(
@@ -65,18 +67,5 @@ struct CycleReporter: RunSink {
       cycle.contactFraction, Unit("um")!.fromSI(cycle.crackLength),
       Unit("MPa")!.fromSI(cycle.peakTensileStress),
       cycle.peakStressSite.isEmpty ? "nowhere" : cycle.peakStressSite, seconds)
-  }
-
-  private func showProgress(_ cycle: Int, capacity: Double, at now: ContinuousClock.Instant) {
-    let width = 30
-    let filled = min(width, width * cycle / max(cycles, 1))
-    let left = Int(((now - start) / .seconds(1)) / Double(max(cycle, 1)) * Double(cycles - cycle))
-    let time =
-      left < 3600
-      ? String(format: "%d:%02d", left / 60, left % 60)
-      : String(format: "%d:%02d:%02d", left / 3600, left / 60 % 60, left % 60)
-    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-    Console.progress(
-      "[\(bar)] cycle \(cycle) of \(cycles), " + String(format: "%.1f mAh/g, ", capacity) + "\(time) left")
   }
 }

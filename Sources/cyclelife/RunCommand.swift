@@ -4,10 +4,10 @@ import CycleLife
 import Foundation
 import RunFiles
 
-/// Runs a scenario and writes its results.
+/// Runs a scenario, or all cases of a study, and writes the results.
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Run a scenario and write its results into a directory.")
+    commandName: "run", abstract: "Run a scenario or a study and write its results into a directory.")
 
   @OptionGroup var options: ScenarioOptions
 
@@ -26,20 +26,58 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Print nothing but warnings and errors.")
   var quiet = false
 
+  @Flag(help: "Print the cases of a study and run nothing.")
+  var list = false
+
+  @Option(name: .customLong("case"), help: "Run one case of a study alone, as an ordinary run.")
+  var caseNumber: Int?
+
+  @Option(help: "How many cases of a study are run at once (default: all cores).")
+  var jobs: Int?
+
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): expected a number from 1") }
+  }
+
   func run() throws {
     let more = cycles.map { ["run.cycles=\($0)"] } ?? []
-    let resolved = try options.read(more + (seed.map { ["run.seed=\($0)"] } ?? []))
-    let stem = URL(fileURLWithPath: options.scenario).deletingPathExtension().lastPathComponent
+    let study = try options.read(more + (seed.map { ["run.seed=\($0)"] } ?? []))
+    if study.cases.isEmpty {
+      guard !list, caseNumber == nil else {
+        throw ValidationError("'\(options.scenario)' is no study: it has neither vary nor cases")
+      }
+      try run(study.base, output ?? "runs/\(options.stem)")
+    } else if list {
+      for line in study.list { Console.print(line) }
+    } else if let caseNumber {
+      guard (1...study.cases.count).contains(caseNumber) else {
+        throw ValidationError("--case \(caseNumber): expected a number from 1 to \(study.cases.count)")
+      }
+      let single = study.cases[caseNumber - 1]
+      let resolved = try reportingErrors { try study.scenario(of: single) }
+      try run(resolved, output ?? "runs/\(options.stem)-case-\(caseNumber)", case: single)
+    } else {
+      try reportingErrors {
+        let directory = try RunDirectory(creating: output ?? "runs/\(options.stem)")
+        let jobs = jobs ?? StudyReporter.defaultJobs
+        try StudyReporter(study, jobs: jobs, quiet: quiet, noFigures: noFigures).carryOut(in: directory)
+      }
+    }
+  }
+
+  /// Runs one scenario, which may be a case of a study, into the directory at `path`.
+  private func run(_ resolved: ResolvedScenario, _ path: String, case study: Study.Case? = nil) throws {
     try reportingErrors {
       // The directory first: it stays empty, and so usable, when the runner cannot be set up.
-      let directory = try RunDirectory(creating: output ?? "runs/\(stem)")
+      let directory = try RunDirectory(creating: path)
       let runner = try CycleRunner(resolved.scenario)
-      try carryOut(resolved, with: runner, in: directory)
+      try carryOut(resolved, case: study, with: runner, in: directory)
     }
   }
 
   private func carryOut(
-    _ resolved: ResolvedScenario, with runner: CycleRunner, in directory: RunDirectory
+    _ resolved: ResolvedScenario, case study: Study.Case?, with runner: CycleRunner,
+    in directory: RunDirectory
   ) throws {
     var runner = runner
     let started = Date.now
@@ -50,10 +88,12 @@ struct RunCommand: ParsableCommand {
         directory: directory, scenario: resolved.scenario, activeMassPerArea: runner.activeMassPerArea),
       activeMassPerArea: runner.activeMassPerArea, cycles: resolved.scenario.cycles, quiet: quiet)
     func writeManifest(_ outcome: String, _ status: ExitStatus, _ files: [String]) throws {
-      let manifest = RunManifest(
+      var manifest = RunManifest(
         resolved, started: started, wallSeconds: (ContinuousClock.now - start) / .seconds(1),
         cyclesCompleted: reporter.recorder.cycleCount, outcome: outcome, exitCode: status.rawValue,
         files: ["scenario.yaml"] + files)
+      manifest.caseNumber = study?.number
+      manifest.caseLabel = study?.label
       try directory.write(try manifest.json, to: RunManifest.fileName)
     }
     let outcome: RunOutcome
@@ -87,12 +127,12 @@ struct RunCommand: ParsableCommand {
   {
     guard !noFigures, cycles > 0 else { return [] }
     let title = resolved.scenario.title
-    let figure = CapacityFigure(title: title.isEmpty ? directory.path : title)
+    let figure = GnuplotFigure.capacity(title: title.isEmpty ? directory.path : title)
     if let warning = try figure.draw(in: directory) {
       Console.warning(warning)
-      return [CapacityFigure.scriptName]
+      return [figure.scriptName]
     }
-    return [CapacityFigure.scriptName] + CapacityFigure.imageNames
+    return [figure.scriptName] + figure.imageNames
   }
 
   /// A cell that stops cycling is a result; one that never did a cycle is none.

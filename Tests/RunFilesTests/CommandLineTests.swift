@@ -68,4 +68,49 @@ private func cyclelife(_ arguments: String...) throws -> (status: Int32, output:
           == read(String(decoding: paperScenario, as: UTF8.self), ["run.cycles=3"]).scenario)
     }
   }
+
+  @Test func aStudyListsRunsAndRunsOneCase() throws {
+    try withTemporaryPath { path in
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      let file = path + "/small.yaml"
+      try Data(smallStudy.utf8).write(to: URL(fileURLWithPath: file))
+      let list = try cyclelife("run", file, "--list")
+      #expect(list.status == 0 && list.errors == "")
+      #expect(list.output.split(separator: "\n").count == 6)
+      #expect(
+        list.output.hasPrefix("1: rate 0.2C, roughness 0 um  [rate: 0.2C, interface.roughness: 0 um]\n"))
+
+      let all = try cyclelife("run", file, "--output", path + "/all", "--jobs", "2", "--no-figures")
+      #expect(all.status == 0 && all.output.hasSuffix("ended: 6 of 6 cases done\n"))
+      let names = try FileManager.default.contentsOfDirectory(atPath: path + "/all").sorted()
+      #expect(names == ["manifest.json", "results.csv", "scenario.yaml"])
+      #expect(try cyclelife("run", file, "--output", path + "/all").status == 73)
+
+      let one = try cyclelife(
+        "run", file, "--output", path + "/one", "--case", "2", "--no-figures", "--quiet")
+      #expect(one.status == 0 && one.output == "")
+      func row(_ name: String, _ line: Int) throws -> [Substring] {
+        let text = try String(contentsOfFile: path + name, encoding: .utf8)
+        return text.split(separator: "\n")[line].split(separator: ",", omittingEmptySubsequences: false)
+      }
+      // Discharge capacity in mAh/g: the third column of a run; the label of a case has a comma.
+      #expect(try row("/one/cycles.csv", 1)[2] == row("/all/results.csv", 2)[6])
+
+      #expect(try cyclelife("run", file, "--case", "7").status == 64)
+      #expect(try cyclelife("run", file, "--jobs", "0").status == 64)
+      let overridden = try cyclelife("run", file, "--list", "--set", "rate=1C")
+      #expect(overridden.output.hasPrefix("1: roughness 0 um  [interface.roughness: 0 um]\n"))
+      let checked = try cyclelife("check", file)
+      #expect(checked.status == 0)
+      #expect(try readStudy(checked.output).list == readStudy(smallStudy).list)
+    }
+  }
+
+  @Test func aPlainScenarioHasNoCases() throws {
+    try withTemporaryPath { path in
+      try paperScenario.write(to: URL(fileURLWithPath: path))
+      #expect(try cyclelife("run", path, "--list").status == 64)
+      #expect(try cyclelife("run", path, "--case", "1").status == 64)
+    }
+  }
 }

@@ -165,13 +165,14 @@ private func sample(_ time: Double) -> TimeSample {
       for cycle in 1...3 { try recorder.record(cycleRecord(cycle)) }
       try recorder.finish()
       // A heading must not be able to end the string it stands in.
-      let warning = try CapacityFigure(title: "it's {1} _x_ \"quoted\" \\").draw(in: directory)
+      let figure = GnuplotFigure.capacity(title: "it's {1} _x_ \"quoted\" \\")
+      let warning = try figure.draw(in: directory)
       let names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
       #expect(names.contains("capacity.gp"))
       if let warning {
         #expect(warning.contains("gnuplot is not installed"))
       } else {
-        #expect(names.isSuperset(of: CapacityFigure.imageNames))
+        #expect(names.isSuperset(of: figure.imageNames))
         #expect(!names.contains { $0.hasSuffix(".partial") })
       }
     }

@@ -1,0 +1,169 @@
+import CycleLife
+import Foundation
+
+/// Turns what a file says into a study: looks keys up, makes the cases and checks every one of them.
+struct StudyResolver {
+  private let written: WrittenScenario
+  private let template: ScenarioTemplate
+  private let stepNames: [String]
+  private var problems: ProblemList
+  private var reported: Set<String> = []
+
+  init(written: WrittenScenario, file: String, bytes: Data) {
+    self.written = written
+    template = ScenarioTemplate(name: file, bytes: bytes, values: written.values, names: written.names)
+    stepNames = written.stepNames
+    problems = written.problems
+  }
+
+  /// The study; throws everything that is wrong with it.
+  mutating func resolve() throws(ScenarioError) -> Study {
+    let axes = written.study.axes.compactMap { axis($0) }
+    let named = written.study.cases.map { choice($0, "cases") }
+    checkKeys(axes)
+    // Mistakes in keys would be repeated by every case.
+    let keysAreRight = problems.problems.isEmpty
+    let cases = keysAreRight ? self.cases(axes, named) : []
+    for study in cases where !problems.isFull {
+      report(template.resolve(study.settings, label: study.label).1)
+    }
+    let names = cases.first?.settings.filter { if case .name = $0.key { true } else { false } } ?? []
+    let (base, found) = template.resolve(names, label: nil)
+    // What is wrong with the steps of a study is wrong with its cases.
+    let isPlain = written.study.axes.isEmpty && written.study.cases.isEmpty
+    let stepsAreOwn = isPlain || keysAreRight && cases.isEmpty
+    report(found.filter { stepsAreOwn || $0.keyPath != ScenarioKey.protocolSteps.path })
+    let figure = figure(axes, cases)
+    try problems.throwIfAny()
+    return Study(
+      base: base, cases: cases, figure: figure, asksForFigure: written.study.figurePlace != nil, axes: axes,
+      template: template)
+  }
+
+  private mutating func report(_ found: [ScenarioError.Problem]) {
+    for problem in found where reported.insert(problem.description).inserted {
+      problems.add(problem.place, problem.keyPath, problem.message)
+    }
+  }
+
+  // MARK: - Keys
+
+  private func isOverridden(_ key: StudyKey) -> Bool {
+    switch key {
+    case .key(let key): written.values[key]?.origin == .override
+    case .name(let name): written.names[name] != nil
+    }
+  }
+
+  /// An axis without what overrides take from it; nil when nothing is left.
+  private mutating func axis(_ axis: WrittenStudy.Axis) -> Study.Axis? {
+    let choices = axis.choices.map { choice($0, "vary") }
+    var seen: Set<StudyKey> = []
+    let keys = choices.flatMap { $0.settings.map(\.key) }.filter { seen.insert($0).inserted }
+    return keys.isEmpty ? nil : Study.Axis(name: axis.name, keys: keys, choices: choices, place: axis.place)
+  }
+
+  private mutating func choice(_ choice: WrittenStudy.Choice, _ part: String) -> Study.Choice {
+    var settings: [Study.Setting] = []
+    for setting in choice.settings {
+      guard let key = key(setting, part) else { continue }
+      guard !isOverridden(key) else { continue }
+      if settings.contains(where: { $0.key == key }) {
+        problems.add(setting.keyPlace, "\(part).\(oneLine(setting.path))", "written more than once")
+      }
+      settings.append(
+        .init(key: key, value: .init(content: .text(setting.text), place: setting.place, origin: .study)))
+    }
+    // Keys that vary together are told apart by the first.
+    let label = settings.first.map { "\($0.key.leaf) \(oneLine($0.text))" } ?? ""
+    return .init(label: choice.label ?? label, settings: settings)
+  }
+
+  private mutating func key(_ setting: WrittenStudy.Setting, _ part: String) -> StudyKey? {
+    let path = setting.path
+    if stepNames.contains(path) { return .name(path) }
+    let shown = "\(part).\(oneLine(path))"
+    let message: String
+    switch ScenarioKey(path: path) {
+    case .protocolSteps:
+      message = "a list of steps cannot vary; write a name in braces into a step and vary that"
+    case .some(let key): return .key(key)
+    case nil:
+      let candidates = ScenarioKey.all.map(\.path) + stepNames
+      let hint = ScenarioKey.nearest(to: path, among: candidates).map { "; nearest valid name: \($0)" } ?? ""
+      message = "neither a key of a scenario nor a name in braces of the protocol\(hint)"
+    }
+    report([.init(place: setting.keyPlace, keyPath: shown, message: message)])
+    return nil
+  }
+
+  private mutating func checkKeys(_ axes: [Study.Axis]) {
+    var seen: Set<StudyKey> = []
+    for axis in axes {
+      for key in axis.keys where !seen.insert(key).inserted {
+        problems.add(axis.place, "vary.\(key.path)", "varied more than once")
+      }
+    }
+  }
+
+  // MARK: - Cases
+
+  private mutating func cases(_ axes: [Study.Axis], _ named: [Study.Choice]) -> [Study.Case] {
+    var grid = axes.isEmpty ? 0 : 1
+    for axis in axes {
+      let (product, overflow) = grid.multipliedReportingOverflow(by: axis.choices.count)
+      grid = overflow ? .max : product
+    }
+    guard grid <= Study.caseLimit - min(named.count, Study.caseLimit) else {
+      problems.add(
+        written.study.varyPlace ?? InputPlace(file: template.name), "vary",
+        "more than \(Study.caseLimit) cases; expected fewer values or keys")
+      return []
+    }
+    var cases: [Study.Case] = []
+    for index in 0..<grid {
+      var rest = index
+      var position = [Int](repeating: 0, count: axes.count)
+      for (axis, content) in axes.enumerated().reversed() {
+        position[axis] = rest % content.choices.count
+        rest /= content.choices.count
+      }
+      let choices = zip(axes, position).map { $0.choices[$1] }
+      cases.append(
+        .init(
+          number: cases.count + 1, label: choices.map(\.label).joined(separator: ", "), position: position,
+          settings: choices.flatMap(\.settings)))
+    }
+    for choice in named {
+      cases.append(
+        .init(number: cases.count + 1, label: choice.label, position: nil, settings: choice.settings))
+    }
+    return cases
+  }
+
+  private mutating func figure(_ axes: [Study.Axis], _ cases: [Study.Case]) -> StudyFigure? {
+    guard let place = written.study.figurePlace else { return nil }
+    if written.study.axes.isEmpty, written.study.cases.isEmpty {
+      problems.add(place, "figure", "a figure belongs to a study; expected vary or cases")
+    }
+    guard problems.problems.isEmpty else { return nil }
+    do throws(StudyFigure.Problem) {
+      return try StudyFigure(written.study.figure, axes: axes, caseCount: cases.count)
+    } catch {
+      // Overrides may have taken an axis that the figure needs.
+      if hasOverriddenKeys { return nil }
+      let setting = written.study.figure.first { $0.path == error.path }
+      problems.add(
+        (error.isKey ? setting?.keyPlace : setting?.place) ?? place,
+        "figure" + (error.path.isEmpty ? "" : ".\(error.path)"), error.message)
+      return nil
+    }
+  }
+
+  private var hasOverriddenKeys: Bool {
+    written.study.axes.flatMap(\.choices).flatMap(\.settings).contains { setting in
+      if stepNames.contains(setting.path) { return isOverridden(.name(setting.path)) }
+      return ScenarioKey(path: setting.path).map { isOverridden(.key($0)) } ?? false
+    }
+  }
+}

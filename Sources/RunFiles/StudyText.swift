@@ -1,0 +1,50 @@
+/// A study as text for its reader.
+extension Study {
+  /// The cases, one on a line: number, label and what is set.
+  public var list: [String] {
+    cases.map { study in
+      "\(study.number): \(study.label)" + (study.values.isEmpty ? "" : "  [\(study.values)]")
+    }
+  }
+
+  /// The base scenario and what makes cases of it, as a file that gives the same study.
+  ///
+  /// Comments list the cases. A plain scenario is printed as ``ResolvedScenario/table``.
+  public var table: String {
+    guard !cases.isEmpty else { return base.table }
+    var lines = [String]()
+    if !axes.isEmpty { lines += ["", "vary:"] + axes.flatMap(axisLines) }
+    let named = cases.filter(\.isNamed)
+    if !named.isEmpty {
+      lines += ["", "cases:"] + named.map { "  \(yamlText($0.label)): \(mapping($0.settings))" }
+    }
+    if let figure {
+      lines += ["", "figure:"] + figure.written.map { "  \($0): \(yamlText($1))" }
+    }
+    lines += ["", "# \(cases.count) cases:"] + list.map { "# \($0)" }
+    return base.table(steps: template.writtenSteps) + lines.joined(separator: "\n") + "\n"
+  }
+
+  private func axisLines(_ axis: Axis) -> [String] {
+    if let name = axis.name {
+      return ["  \(yamlText(name)):"]
+        + axis.choices.map { "    \(yamlText($0.label)): \(mapping($0.settings))" }
+    }
+    let rows = axis.choices.map { $0.settings.map { yamlText($0.text) }.joined(separator: ", ") }
+    let keys = axis.keys.map { yamlText($0.path) }.joined(separator: ", ")
+    return axis.keys.count == 1
+      ? ["  \(keys): [\(rows.joined(separator: ", "))]"]
+      : ["  [\(keys)]: [\(rows.map { "[\($0)]" }.joined(separator: ", "))]"]
+  }
+
+  private func mapping(_ settings: [Setting]) -> String {
+    "{" + settings.map { "\(yamlText($0.key.path)): \(yamlText($0.text))" }.joined(separator: ", ") + "}"
+  }
+
+  /// A text of YAML on one line, in quotes unless it is plain beyond doubt.
+  private func yamlText(_ text: String) -> String {
+    let clean = oneLine(text, limit: QuantityText.longest)
+    let isPlain = clean.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9 ._%+\/^-]*/) != nil
+    return isPlain && !["null", "true", "false"].contains(clean) ? clean : yamlQuoted(clean)
+  }
+}

@@ -1,0 +1,235 @@
+import CellPhysics
+import CycleLife
+import Foundation
+import Yams
+
+/// What a scenario file and the overrides say, key by key, before it is understood.
+struct WrittenScenario {
+  /// The text of one key, and where it stands.
+  struct Value {
+    enum Content {
+      case text(String)
+      case list([(text: String, place: InputPlace)])
+    }
+    var content: Content
+    var place: InputPlace
+    var origin: ResolvedScenario.Origin
+  }
+
+  private let file: String
+  private(set) var values: [ScenarioKey: Value] = [:]
+  /// What overrides give to the names in braces of the protocol.
+  private(set) var names: [String: Value] = [:]
+  var study = WrittenStudy()
+  var problems = ProblemList()
+  /// Whether the file is a mapping of keys to values, right or wrong.
+  private(set) var isReadable = false
+
+  init(file: String) { self.file = file }
+
+  /// Takes all keys of a YAML document.
+  mutating func read(yaml: String) {
+    do {
+      let parser = try Parser(yaml: yaml, encoding: .utf8)
+      // The nodes refer to anchors that live as long as the parser.
+      try withExtendedLifetime(parser) { read(root: try parser.singleRoot()) }
+    } catch {
+      let (place, keyPath, message) = yamlProblem(error, in: yaml)
+      problems.add(place, keyPath, message)
+    }
+  }
+
+  private mutating func read(root: Node?) {
+    guard let root, !isMissing(root) else {
+      problems.add(InputPlace(file: file), "", "the file is empty; even a title makes a scenario")
+      return
+    }
+    if let anchor = firstAnchor(in: root) {
+      problems.add(
+        place(anchor), "", "anchors and aliases (& and *) are not accepted; write the value out")
+      return
+    }
+    guard case .mapping(let mapping) = root else {
+      problems.add(
+        place(root), "", "expected a mapping of keys to values, such as 'cathode:' with keys below it")
+      return
+    }
+    isReadable = true
+    read(mapping, section: "")
+  }
+
+  /// Takes one `key.path=value`.
+  mutating func read(override: String) {
+    let place = InputPlace.overrides
+    guard let equals = override.firstIndex(of: "=") else {
+      problems.add(place, "", "'\(oneLine(override))': expected key.path=value")
+      return
+    }
+    let path = override[..<equals].trimmingCharacters(in: .whitespaces)
+    let text = override[override.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+    if stepNames.contains(path), !text.isEmpty {
+      names[path] = Value(content: .text(text), place: place, origin: .override)
+      return
+    }
+    guard let key = ScenarioKey(path: path) else {
+      problems.add(place, oneLine(path), unknownKey(path))
+      return
+    }
+    guard key != .protocolSteps else {
+      problems.add(place, path, "a list of steps; write it in the scenario file")
+      return
+    }
+    guard !text.isEmpty else {
+      problems.add(place, path, "the value is missing")
+      return
+    }
+    values[key] = Value(content: .text(text), place: place, origin: .override)
+  }
+
+  private mutating func read(_ mapping: Node.Mapping, section: String) {
+    for (keyNode, node) in mapping {
+      // A long list of unknown keys is not searched for hints to its end.
+      guard !problems.isFull else { return }
+      guard case .scalar(let scalar) = keyNode else {
+        problems.add(place(keyNode), section, "a key must be text")
+        continue
+      }
+      let path = section.isEmpty ? scalar.string : "\(section).\(scalar.string)"
+      if section.isEmpty, let part = WrittenStudy.Part(rawValue: path) {
+        readStudy(part, node, place(keyNode))
+      } else if scalar.string.contains(".") {
+        problems.add(
+          place(keyNode), oneLine(path),
+          "a key has no period; write each section on its own line with its keys indented below")
+      } else if ScenarioKey.sections.contains(path) {
+        readSection(node, path)
+      } else if let key = ScenarioKey(path: path) {
+        readValue(node, key)
+      } else {
+        problems.add(place(keyNode), oneLine(path), unknownKey(path))
+      }
+    }
+  }
+
+  private mutating func readSection(_ node: Node, _ path: String) {
+    // A section whose keys are all commented out is as good as none.
+    guard !isMissing(node) else { return }
+    guard case .mapping(let mapping) = node else {
+      problems.add(place(node), path, "expected a mapping: keys of this section, indented below it")
+      return
+    }
+    read(mapping, section: path)
+  }
+
+  private mutating func readValue(_ node: Node, _ key: ScenarioKey) {
+    guard !isMissing(node) else {
+      problems.add(place(node), key.path, "the value is missing")
+      return
+    }
+    let content: Value.Content
+    switch (node, key) {
+    case (.scalar(let scalar), _) where key != .protocolSteps:
+      content = .text(scalar.string)
+    case (.sequence(let sequence), .protocolSteps):
+      var steps: [(text: String, place: InputPlace)] = []
+      for item in sequence {
+        if case .scalar(let scalar) = item {
+          steps.append((scalar.string, place(item)))
+        } else {
+          problems.add(place(item), key.path, "expected the text of one step in each line of the list")
+        }
+      }
+      content = .list(steps)
+    case (_, .protocolSteps):
+      problems.add(
+        place(node), key.path,
+        "expected a list of steps, each on a line of its own that starts with '- '")
+      return
+    default:
+      problems.add(place(node), key.path, "expected a single value, not a list or a mapping")
+      return
+    }
+    values[key] = Value(content: content, place: place(node), origin: .scenario)
+  }
+
+  /// The names in braces of the protocol, which the cases of a study fill in.
+  var stepNames: [String] {
+    guard case .list(let steps) = values[.protocolSteps]?.content else { return [] }
+    return steps.flatMap { StepNames.names(in: $0.text) }
+  }
+
+  private func unknownKey(_ path: String) -> String {
+    guard
+      let nearest = ScenarioKey.nearest(to: path, or: stepNames + WrittenStudy.Part.allCases.map(\.rawValue))
+    else { return "unknown key" }
+    return "unknown key; nearest valid key: \(nearest)"
+  }
+
+  func place(_ node: Node) -> InputPlace {
+    InputPlace(file: file, line: node.mark?.line, column: node.mark?.column)
+  }
+
+  func isMissing(_ node: Node) -> Bool {
+    guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
+    return ["", "~", "null"].contains(scalar.string)
+  }
+
+  /// The first node with an anchor; an alias is the node it refers to, and carries its anchor.
+  private func firstAnchor(in node: Node) -> Node? {
+    if node.anchor != nil { return node }
+    switch node {
+    case .mapping(let mapping):
+      for (key, value) in mapping {
+        if let found = firstAnchor(in: key) ?? firstAnchor(in: value) { return found }
+      }
+    case .sequence(let sequence):
+      for item in sequence { if let found = firstAnchor(in: item) { return found } }
+    case .scalar: break
+    case .alias: return node
+    }
+    return nil
+  }
+
+  /// What the YAML library says, as a problem on one line.
+  private func yamlProblem(_ error: any Error, in yaml: String) -> (InputPlace, String, String) {
+    switch error as? YamlError {
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      let place = InputPlace(file: file, line: mark.line, column: mark.column)
+      let found = [context?.text, problem].compactMap(\.self).joined(separator: ", ")
+      return (place, "", "not valid YAML: \(oneLine(found, limit: 200))")
+    case .reader(let problem, let offset, _, _):
+      let line = offset.map { yaml.prefix($0).count(where: \.isNewline) + 1 }
+      return (InputPlace(file: file, line: line), "", "not valid YAML: \(oneLine(problem, limit: 200))")
+    case .duplicatedKeysInMapping(let keys, let context):
+      let place = InputPlace(file: file, line: context.mark.line, column: context.mark.column)
+      let key = keys.sorted().first ?? ""
+      return (
+        place, oneLine(enclosingSections(of: context.mark, in: yaml) + key),
+        "written more than once in the same section"
+      )
+    default:
+      return (InputPlace(file: file), "", "not valid YAML: \(oneLine("\(error)", limit: 200))")
+    }
+  }
+
+  /// The sections around a key, `degradation.cracks.`, as the indentation tells them.
+  ///
+  /// The YAML library gives no tree when a key is written twice.
+  private func enclosingSections(of mark: Mark, in yaml: String) -> String {
+    var column = mark.column - 1
+    var sections: [String] = []
+    for line in yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .prefix(mark.line - 1).reversed()
+    {
+      let indentation = line.prefix { $0 == " " }.count
+      let content = line.dropFirst(indentation)
+      guard indentation < column, !content.isEmpty, !content.hasPrefix("#") else { continue }
+      guard let colon = content.firstIndex(of: ":") else { break }
+      sections.insert(String(content[..<colon]), at: 0)
+      column = indentation
+    }
+    let path = sections.joined(separator: ".")
+    return ScenarioKey.sections.contains(path) ? path + "." : ""
+  }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import RunFiles
+import Synchronization
+
+/// Runs a study and tells the user of each finished case.
+struct StudyReporter {
+  private let study: Study
+  private let run: StudyRun
+  private let quiet: Bool
+  private let noFigures: Bool
+
+  /// Reports nothing but warnings and errors when `quiet`.
+  init(_ study: Study, jobs: Int, quiet: Bool, noFigures: Bool) {
+    self.study = study
+    run = StudyRun(study, jobs: min(jobs, study.cases.count))
+    self.quiet = quiet
+    self.noFigures = noFigures
+  }
+
+  /// The number of threads when none is asked for: what the environment grants, else all cores.
+  static var defaultJobs: Int {
+    for name in ["OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"] {
+      // OMP_NUM_THREADS may be a list, one number for each level of nesting.
+      let text = ProcessInfo.processInfo.environment[name]?.split(separator: ",").first
+      if let text, let jobs = Int(text.trimmingCharacters(in: .whitespaces)), jobs > 0 { return jobs }
+    }
+    return ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  /// Runs all cases and writes table, figure and manifest into `directory`.
+  func carryOut(in directory: RunDirectory) throws {
+    let started = Date.now
+    let start = ContinuousClock.now
+    try directory.write(study.base.bytes, to: "scenario.yaml")
+    func writeManifest(_ rows: [StudyRow], _ outcome: String, _ status: ExitStatus, _ files: [String]) throws
+    {
+      let manifest = RunManifest(
+        run, rows, started: started, wallSeconds: (ContinuousClock.now - start) / .seconds(1),
+        outcome: outcome,
+        exitCode: status.rawValue, files: ["scenario.yaml"] + files)
+      try directory.write(try manifest.json, to: RunManifest.fileName)
+    }
+    let rows: [StudyRow]
+    do {
+      rows = try runCases(in: directory)
+    } catch {
+      // The first error is the one to report, also when the disk is full and takes no manifest.
+      try? writeManifest([], "\(error)", ExitStatus(error), [])
+      throw error
+    }
+    var files = [StudyRun.resultsName]
+    if !noFigures { files += try drawFigure(rows, in: directory) }
+    let failed = rows.filter(\.hasFailed)
+    let status: ExitStatus = failed.count == rows.count ? .failure : .done
+    let outcome = "\(rows.count - failed.count) of \(rows.count) cases done"
+    try writeManifest(rows, outcome, status, files)
+    if !quiet {
+      Console.print("results: \(directory.path)")
+      Console.print("ended: \(outcome)")
+    }
+    report(failed)
+    if status != .done { throw ExitCode(status.rawValue) }
+  }
+
+  private func runCases(in directory: RunDirectory) throws -> [StudyRow] {
+    let progress = ProgressBar()
+    let done = Mutex(0)
+    let count = study.cases.count
+    let quiet = quiet
+    defer { if !quiet { progress.clear() } }
+    return try run.run(in: directory) { row in
+      let finished = done.withLock {
+        $0 += 1
+        return $0
+      }
+      guard !quiet else { return }
+      let result = row.capacity.map { String(format: "%.1f mAh/g", $0) } ?? row.outcome
+      if !Console.isOutputTerminal {
+        Console.print("case \(row.number) of \(count): \(row.label): \(result)")
+      }
+      progress.show(finished, of: count, "case", result)
+    }
+  }
+
+  private func drawFigure(_ rows: [StudyRow], in directory: RunDirectory) throws -> [String] {
+    if study.figure == nil, study.asksForFigure {
+      Console.warning("no figure: --set leaves it no axis")
+    }
+    let (files, warning) = try run.drawFigure(rows, in: directory)
+    if let warning { Console.warning(warning) }
+    return files
+  }
+
+  private func report(_ failed: [StudyRow]) {
+    guard let first = failed.first else { return }
+    let text = "the solver failed in case \(first.number) (\(first.label)): \(first.outcome)"
+    if failed.count == study.cases.count {
+      Console.error("no case could be run: \(text)")
+    } else {
+      let others = failed.count == 1 ? "" : ", and in \(failed.count - 1) more; see \(StudyRun.resultsName)"
+      Console.warning(text + others)
+    }
+  }
+}
