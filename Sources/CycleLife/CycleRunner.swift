@@ -117,6 +117,9 @@ public struct CycleRunner {
       counterPotential: scenario.parameters[.counterPotential])
     record.transportLoss = dischargeEnd?.transportLoss ?? .nan
     record.kineticsLoss = dischargeEnd?.kineticsLoss ?? .nan
+    if scenario.isMeshChecked(cycle) {
+      record.meshError = try MeshTwin(scenario, microstructure).error(of: damage, recontact: recontact)
+    }
     describeStress(observation, &record)
     for mechanism in mechanisms { damage = try mechanism.advance(damage, observation) }
     apply(damage)

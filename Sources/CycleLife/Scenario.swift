@@ -16,12 +16,14 @@ public struct Scenario: Sendable, Equatable {
   public var cycles: Int
   /// Seeds every random stream of the run.
   public var seed: UInt64
+  /// The mesh is checked against a finer one in the first cycle and every so many; 0: never.
+  public var meshCheckInterval: Int
 
   /// Creates a scenario; the defaults are those of the documentation.
   public init(
     title: String = "", parameters: ParameterSet = .defaults, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
-    cycles: Int = 75, seed: UInt64 = 1
+    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0
   ) {
     self.title = title
     self.parameters = parameters
@@ -30,6 +32,13 @@ public struct Scenario: Sendable, Equatable {
     self.protocolSteps = protocolSteps
     self.cycles = cycles
     self.seed = seed
+    self.meshCheckInterval = meshCheckInterval
+  }
+
+  /// Whether the mesh is checked in a cycle; in one dimension there is nothing in plane to resolve.
+  func isMeshChecked(_ cycle: Int) -> Bool {
+    guard meshCheckInterval > 0, fidelity == .twoDimensional else { return false }
+    return cycle == 1 || cycle % meshCheckInterval == 0
   }
 }
 

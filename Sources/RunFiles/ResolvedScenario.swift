@@ -67,6 +67,10 @@ public struct ResolvedScenario: Sendable {
       case .seed:
         return Row(
           key: key.path, value: String(scenario.seed), unit: "1", origin: origin, source: "convention")
+      case .meshCheckInterval:
+        return Row(
+          key: key.path, value: String(scenario.meshCheckInterval), unit: "1", origin: origin,
+          source: "0: the mesh is not checked against a finer one")
       }
     }
   }

@@ -11,6 +11,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case protocolSteps
   case cycles
   case seed
+  case meshCheckInterval
 
   /// The key path, sections separated by periods: `cathode.thickness`.
   public var path: String {
@@ -23,6 +24,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .protocolSteps: "protocol"
     case .cycles: "run.cycles"
     case .seed: "run.seed"
+    case .meshCheckInterval: "run.mesh check interval"
     }
   }
 
@@ -39,7 +41,7 @@ public enum ScenarioKey: Hashable, Sendable {
       (parameters.lastIndex { $0.rawValue.hasPrefix("mechanics.") } ?? parameters.count - 1) + 1
     return [.title, .description, .fidelity] + parameters[..<afterMechanics].map { .parameter($0) }
       + [.stressFreeState] + parameters[afterMechanics...].map { .parameter($0) }
-      + [.protocolSteps, .cycles, .seed]
+      + [.protocolSteps, .cycles, .seed, .meshCheckInterval]
   }()
 
   private static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })

@@ -38,6 +38,10 @@ struct ScenarioResolver {
     if let cycles { scenario.cycles = cycles }
     let seed = read(.seed) { text throws(ValueProblem) in try Self.wholeNumber(text, in: 0...Int.max) }
     if let seed { scenario.seed = UInt64(seed) }
+    let interval = read(.meshCheckInterval) { text throws(ValueProblem) in
+      try Self.wholeNumber(text, in: 0...1_000_000)
+    }
+    if let interval { scenario.meshCheckInterval = interval }
     return scenario
   }
 
