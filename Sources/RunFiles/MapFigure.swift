@@ -30,7 +30,14 @@ extension StudyRun {
     let heading = "\(csvCell(xAxis.label)),\(csvCell(yAxis.label))"
     var data = [(name: "\(name).csv", text: mapData(points, heading, loss: loss))]
     let regions = loss ? regions(points, xAxis, yAxis) : []
-    let levelLabels = labels(levels, points, xAxis, yAxis, around: regions.map { ($0.x, $0.y) })
+    var texts = regions.flatMap { region in [-0.07, 0, 0.07].map { (x: region.x + $0, y: region.y) } }
+    for row in named {
+      // The text ends at the marker.
+      let (x, y) = (xAxis.share(value(x, row)), yAxis.share(value(y, row)))
+      let length = 0.013 * Double(row.label.count + 4)
+      texts += stride(from: 0, through: length, by: 0.05).map { (x: x - $0, y: y) }
+    }
+    let levelLabels = labels(levels, points, xAxis, yAxis, around: texts)
     data.append(("\(name)-levels.csv", "\(heading),Level / mAh g-1\n" + levelLabels))
     if loss {
       let text = regions.map { "\(xAxis.position(share: $0.x)),\(yAxis.position(share: $0.y)),\($0.name)\n" }
@@ -79,13 +86,12 @@ extension StudyRun {
   }
 
   /// Where the lines of equal value are labelled: on a line of the grid, apart from one another and from
-  /// the texts `around`, whose places are shares of the axes.
+  /// the places `around`, which are shares of the axes.
   private func labels(
     _ levels: [Double], _ points: [[MapPoint]], _ xAxis: FigureAxis, _ yAxis: FigureAxis,
-    around texts: [(x: Double, y: Double)]
+    around taken: [(x: Double, y: Double)]
   ) -> String {
-    // A text is as wide as three labels.
-    var placed = texts.flatMap { text in [-0.07, 0, 0.07].map { (x: text.x + $0, y: text.y) } }
+    var placed = taken
     func distance(_ x: Double, _ y: Double) -> Double {
       placed.map { max(abs($0.x - x), 1.5 * abs($0.y - y)) }.min() ?? 1
     }
@@ -141,7 +147,7 @@ extension StudyRun {
     _ name: String, loss: Bool, named: Bool, _ xAxis: FigureAxis, _ yAxis: FigureAxis, levels: [Double],
     scale: ClosedRange<Double>, counts: [Int]
   ) -> GnuplotFigure {
-    let interpolation = counts.map { max(1, 200 / max($0 - 1, 1)) }
+    let interpolation = counts.map { max(1, 120 / max($0 - 1, 1)) }
     let quantity = loss ? "Transport and kinetics loss / mAh g⁻¹" : "Discharge capacity / mAh g⁻¹"
     let border =
       loss
@@ -154,7 +160,9 @@ extension StudyRun {
       named
       ? """
       , \\
-          '\(name)-cases.csv' skip 1 using (fx($1)):(fy($2)):(0) with points pointtype 7 pointsize 1.6 \\
+          '\(name)-cases.csv' skip 1 using (fx($1)):(fy($2)):(0) with points pointtype 7 pointsize 1.9 \\
+            linecolor rgb 'white' nocontour notitle, \\
+          '' skip 1 using (fx($1)):(fy($2)):(0) with points pointtype 7 pointsize 1.6 \\
             linecolor rgb 'black' nocontour notitle, \\
           '' skip 1 using (fx($1)):(fy($2)):(0):3 with points pointtype 7 pointsize 1.1 \\
             linecolor palette nocontour notitle, \\
@@ -182,8 +190,8 @@ extension StudyRun {
         set pm3d interpolate \(interpolation[0]), \(interpolation[1]) corners2color mean
         # Labels of logarithmic axes would not make room for their marks.
         set ylabel ''
-        set label 1 \(GnuplotFigure.quoted(yAxis.label)) at screen 0.025, 0.525 center rotate by 90
-        set lmargin at screen 0.13
+        set label 1 \(GnuplotFigure.quoted(yAxis.label)) at screen 0.022, 0.525 center rotate by 90
+        set lmargin at screen 0.15
         set rmargin at screen 0.8
         set tmargin at screen 0.9
         set bmargin at screen 0.15
