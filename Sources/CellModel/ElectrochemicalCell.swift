@@ -82,6 +82,21 @@ public final class ElectrochemicalCell {
     factoredStep = 0
   }
 
+  /// The largest share of the slow diffusivity that the mesh adds to it in any crystal, for waves of a given
+  /// length along the slow direction, m.
+  ///
+  /// Law: `TransportOperator.spuriousDiffusivity`.
+  public func spuriousShare(wavelength: Double) -> Double {
+    let (fast, slow) = (parameters[.fastDiffusivity], parameters[.slowDiffusivity])
+    return (0..<mesh.cellCount).reduce(0) { share, cell in
+      guard mesh.isSolid[cell] else { return share }
+      let added = TransportOperator.spuriousDiffusivity(
+        fast: fast, slow: slow, angle: mesh.crystalAngle[cell], hx: mesh.xWidth(cell / mesh.yCount),
+        hy: mesh.yWidth(cell % mesh.yCount), wavelength: wavelength)
+      return max(share, added / slow)
+    }
+  }
+
   /// The voltage that separator and counter electrode alone take from a mean current density, V.
   public func ohmicDrop(insertionCurrent: Double) -> Double {
     interface.terminalVoltage(cathodePotential: 0, meanCurrent: 0).value

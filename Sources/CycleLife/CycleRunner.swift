@@ -58,6 +58,16 @@ public struct CycleRunner {
     apply(damage)
   }
 
+  /// Above this ``spuriousShare`` the mesh is too coarse for the crystals' anisotropy.
+  public static let spuriousShareLimit = 0.1
+
+  /// What the mesh adds to diffusion across the layers of the worst crystal, over the slow diffusivity.
+  ///
+  /// For waves as long as a column is wide; zero in one dimension.
+  public var spuriousShare: Double {
+    film == nil ? cell.spuriousShare(wavelength: scenario.parameters[.columnSpacing]) : 0
+  }
+
   /// Effective diffusivity through the thickness with the present damage, m2/s.
   public func effectiveDiffusivity(content: Double = 0.95) throws -> Double {
     try cell.effectiveDiffusivity(content: content)

@@ -16,6 +16,16 @@ public struct GnuplotFigure: Sendable {
   /// The commands that draw, carried out once for each image.
   let drawing: String
 
+  /// Creates a figure; what each part holds stands with its property.
+  public init(name: String, width: Int, height: Int, content: String, settings: String, drawing: String) {
+    self.name = name
+    self.width = width
+    self.height = height
+    self.content = content
+    self.settings = settings
+    self.drawing = drawing
+  }
+
   /// The name of the script.
   public var scriptName: String { name + ".gp" }
   /// The names of the drawings.

@@ -42,9 +42,10 @@ struct PaperCells: Sendable {
   static let modelDomain: Changes = [
     .poreFraction: "1 %", .disorientedFraction: "5 %", .contactFraction: "0.9",
   ]
-  /// Crystals of all directions, small against the film: isotropic, with the exact effective diffusivity
-  /// sqrt(D_f D_s) of every such polycrystal in two dimensions (Dykhne, Sov. Phys. JETP 32, 63 (1971)).
+  /// Crystals of all directions, small against the film.
   ///
+  /// Isotropic, with the exact effective diffusivity sqrt(D_f D_s) of every such polycrystal in two
+  /// dimensions (Dykhne, Sov. Phys. JETP 32, 63 (1971)).
   /// Sections of a few large crystals conduct several times better than this: with D_f / D_s of thousands a
   /// film of a dozen crystals is still thin.
   var nonOriented: Changes {

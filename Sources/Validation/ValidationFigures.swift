@@ -69,9 +69,9 @@ public struct ValidationFigures: Sendable {
     for figure in (hasNumbers ? [deviationFigure] : []) + [curveFigure, capacityFigure] {
       if let warning = try figure.draw(in: directory) {
         warnings.append(warning)
-        files.append(figure.fileNames[0])
+        files.append(figure.scriptName)
       } else {
-        files += figure.fileNames
+        files += [figure.scriptName] + figure.imageNames
       }
     }
     return (files, warnings)
@@ -142,9 +142,10 @@ public struct ValidationFigures: Sendable {
     let count = report.lines.count { $0.deviation != nil }
     let reach = report.lines.compactMap { $0.deviation.map { abs($0) } }.max() ?? 0
     return GnuplotFigure(
-      name: "deviations", size: (900, max(300, 110 + 22 * count)),
-      commands: """
-        # How far each row is off in units of its tolerance; for a bound, the model over the bound.
+      name: "deviations", width: 900, height: max(300, 110 + 22 * count),
+      content: "How far each row is off in units of its tolerance; for a bound, the model over the bound.",
+      settings: """
+        set border 3
         limit = \(max(1.6, 1.12 * reach))
         set xrange [-limit:limit]
         set yrange [\(count).5:0.5]
@@ -161,7 +162,7 @@ public struct ValidationFigures: Sendable {
         drawing = "plot 'deviations.csv' skip 1 using 2:($0+1):yticlabels(1) with points linestyle 1 " \\
           . "title 'calibrated', '' skip 1 using 3:($0+1):yticlabels(1) with points linestyle 2 " \\
           . "title 'predicted'"
-        """)
+        """, drawing: "eval drawing")
   }
 
   private var curveFigure: GnuplotFigure {
@@ -175,10 +176,12 @@ public struct ValidationFigures: Sendable {
         + "pointtype 9 pointsize 1.1 linewidth 1.5 linecolor rgb '\(color)' notitle"
     }
     return GnuplotFigure(
-      name: "discharge-curves", size: (800, 550),
-      commands: """
-        # Discharge of the fabricated cell from the charged state at rest, the form of Fig. 3c; the marks are
-        # the paper's capacities with their tolerance (at 1C that of a cycle).
+      name: "discharge-curves", width: 800, height: 550,
+      content:
+        "Discharge of the fabricated cell from the charged state at rest, the form of Fig. 3c; the marks "
+        + "are the paper's capacities with their tolerance (at 1C that of a cycle).",
+      settings: """
+        set border 3
         set datafile missing NaN
         cutoff = \(cutoffVoltage)
         foot = cutoff - 0.02
@@ -196,7 +199,7 @@ public struct ValidationFigures: Sendable {
         set key top right Left reverse samplen 2 spacing 1.15
         drawing = "plot \((curves + marks).joined(separator: ", "))" \\
           . ", NaN with points pointtype 9 pointsize 1.1 linecolor rgb '#000000' title 'paper, with tolerance'"
-        """)
+        """, drawing: "eval drawing")
   }
 
   private var capacityFigure: GnuplotFigure {
@@ -217,10 +220,11 @@ public struct ValidationFigures: Sendable {
         + (series == 0 ? "title 'paper, with tolerance'" : "notitle")
     }
     return GnuplotFigure(
-      name: "rate-capability", size: (800, 550),
-      commands: """
-        # Capacity against rate, the form of Fig. 4e; the paper's points stand a little beside their rate and
-        # have the symbol of the series they belong to.
+      name: "rate-capability", width: 800, height: 550,
+      content: "Capacity against rate, the form of Fig. 4e; the paper's points stand a little beside their "
+        + "rate and have the symbol of the series they belong to.",
+      settings: """
+        set border 3
         set datafile missing NaN
         set logscale x
         set xrange [0.085:1.2]
@@ -233,6 +237,6 @@ public struct ValidationFigures: Sendable {
         set bars small
         set key at graph 0.03, graph 0.04 left bottom Left reverse samplen 2.5 spacing 1.15
         drawing = "plot \((lines + marks).joined(separator: ", "))"
-        """)
+        """, drawing: "eval drawing")
   }
 }
