@@ -61,7 +61,8 @@ extension StudyRun {
     let place = titles.count > 6 ? "outside right top" : "\(keyPlace) bottom"
     let isOrdered = study.axes.count > 1 && study.axes[1 - request.xAxis].name == nil
     let styles = FigureColours.lines(titles.count, ordered: isOrdered).enumerated().map {
-      "set style line \($0 + 1) linecolor rgb '\($1)' linewidth 2 pointtype \([7, 5, 9, 11, 13][$0 % 5]) pointsize 0.7"
+      "set style line \($0 + 1) linecolor rgb '\($1)' linewidth 2 "
+        + "pointtype \([7, 5, 9, 11, 13][$0 % 5]) pointsize 0.7"
     }
     let cases =
       named

@@ -148,11 +148,14 @@ extension StudyRun {
     scale: ClosedRange<Double>, counts: [Int]
   ) -> GnuplotFigure {
     let interpolation = counts.map { max(1, 120 / max($0 - 1, 1)) }
+    let contours =
+      levels.map { QuantityText.plain(QuantityText.rounded($0, digits: 6)) } + (loss ? ["apart"] : [])
     let quantity = loss ? "Transport and kinetics loss / mAh g⁻¹" : "Discharge capacity / mAh g⁻¹"
     let border =
       loss
       ? """
-      '' skip 1 using (fx($1)):(fy($2)):($4 - $5 + apart) with lines nosurface linewidth 3 linecolor rgb 'white' notitle, \\
+      '' skip 1 using (fx($1)):(fy($2)):($4 - $5 + apart) \\
+            with lines nosurface linewidth 3 linecolor rgb 'white' notitle, \\
           '\(name)-regions.csv' skip 1 using 1:2:(0):3 with labels boxed font ',13' nocontour notitle, \\
           
       """ : ""
@@ -170,7 +173,7 @@ extension StudyRun {
             with labels boxed right offset -1.2, 0 font ',11' noenhanced nocontour notitle
       """ : ""
     let lossMeaning = """
-      # Transport loss: lithium content of the surface in contact less mean content, at the end of the discharge.
+      # Transport loss, when the discharge ends: lithium content of the surface in contact less mean content.
       # Kinetics loss: content at which open circuit equals the cutoff, less that of the surface.
       # Both times 273.8 mAh/g. The white line is where they are equal.
       """
@@ -179,7 +182,7 @@ extension StudyRun {
       content:
         "\(loss ? "What limits the capacity" : "Discharge capacity of the last cycle"), from \(name)*.csv.",
       settings: """
-        \(loss ? lossMeaning : "# Dots are the computed points; colours and lines between them are interpolated.")
+        \(loss ? lossMeaning : "# Dots are computed; colours and lines between them are interpolated.")
         \(xAxis.commands("x", margin: named ? 0.02 : 0))
         \(yAxis.commands("y", margin: named ? 0.04 : 0))
         set title \(GnuplotFigure.quoted(title)) noenhanced
@@ -199,16 +202,19 @@ extension StudyRun {
         # The border of the limitations is drawn as the contour of a sum far from all losses.
         apart = 1e6
         set cntrparam linear
-        set cntrparam levels discrete \((levels.map { QuantityText.plain(QuantityText.rounded($0, digits: 6)) } + (loss ? ["apart"] : [])).joined(separator: ", "))
+        set cntrparam levels discrete \(contours.joined(separator: ", "))
         set cntrlabel onecolor
         set style textbox opaque fillcolor rgb 'white' noborder margins 0.4, 0.3
         unset key
         """,
       drawing: """
         splot '\(name).csv' skip 1 using (fx($1)):(fy($2)):3 with pm3d nocontour notitle, \\
-            '' skip 1 using (fx($1)):(fy($2)):3 with lines nosurface linewidth 1 linecolor rgb 'white' notitle, \\
-            '' skip 1 using (fx($1)):(fy($2)):3 with points pointtype 7 pointsize 0.25 linecolor rgb 'white' nocontour notitle, \\
-            \(border)'\(name)-levels.csv' skip 1 using 1:2:(0):(strcol(3)) with labels boxed font ',10' nocontour notitle\(cases)
+            '' skip 1 using (fx($1)):(fy($2)):3 \\
+              with lines nosurface linewidth 1 linecolor rgb 'white' notitle, \\
+            '' skip 1 using (fx($1)):(fy($2)):3 \\
+              with points pointtype 7 pointsize 0.25 linecolor rgb 'white' nocontour notitle, \\
+            \(border)'\(name)-levels.csv' skip 1 using 1:2:(0):(strcol(3)) \\
+              with labels boxed font ',10' nocontour notitle\(cases)
         """)
   }
 }
