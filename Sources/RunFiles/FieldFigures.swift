@@ -19,6 +19,7 @@ extension StudyRun {
     let depth = micrometre.fromSI(drawn.compactMap { $0.result?.field?.mesh.thickness }.max() ?? 1)
     let isOrdered =
       study.axes.count == 1 && study.axes[0].name == nil && !study.cases.contains(where: \.isNamed)
+    let labels = drawn.map { GnuplotFigure.quoted($0.label) }
     let styles = FigureColours.lines(drawn.count, ordered: isOrdered).enumerated().map {
       "set style line \($0 + 1) linecolor rgb '\($1)' linewidth 2.5 dashtype \([1, 2, 4, 5][$0 / 7 % 4])"
     }
@@ -26,8 +27,8 @@ extension StudyRun {
       name: "profiles", width: 720, height: 520,
       content: "Utilisation over depth at the end of the discharge, from profiles.csv.",
       settings: """
-        # Utilisation: (content - initial content) / (content at which open circuit equals the cutoff - initial
-        # content), mean over the film's width.
+        # Utilisation: (content - initial content) / (cutoff content - initial content), mean over the width; the
+        # cutoff content is that at which open circuit equals the cutoff.
         set xlabel 'Depth from the electrolyte / µm'
         set ylabel "Utilisation  (x − x_{initial}) / (x_{cutoff} − x_{initial}) / 1"
         set xrange [0:\(depth)]
@@ -39,7 +40,7 @@ extension StudyRun {
         set title \(GnuplotFigure.quoted(title)) noenhanced
         set key bottom left Left reverse samplen 2.5 spacing 1.25 noenhanced
         \(styles.joined(separator: "\n"))
-        array labels[\(drawn.count)] = [\(drawn.map { GnuplotFigure.quoted($0.label) }.joined(separator: ", "))]
+        array labels[\(drawn.count)] = [\(labels.joined(separator: ", "))]
         """,
       drawing: """
         plot for [curve = 1:\(drawn.count)] 'profiles.csv' skip 1 index curve - 1 using 2:3 \\
@@ -66,7 +67,8 @@ extension StudyRun {
         }.joined())
       contacts.append(
         (0..<mesh.yCount).map { j in
-          "\(row.number),\(um(mesh.yEdges[j])),\(um(mesh.yEdges[j + 1])),\(StudyRun.cell(end.contactOfCells[j]))\n"
+          "\(row.number),\(um(mesh.yEdges[j])),\(um(mesh.yEdges[j + 1])),"
+            + "\(StudyRun.cell(end.contactOfCells[j]))\n"
         }.joined())
     }
     let contents = drawn.flatMap { drawn in
@@ -85,8 +87,8 @@ extension StudyRun {
       data: [
         (
           "field.csv",
-          "Case Number / 1,Position From / um,Position To / um,Depth From / um,Depth To / um,Lithium Content / 1\n"
-            + cells.joined(separator: "\n\n")
+          "Case Number / 1,Position From / um,Position To / um,Depth From / um,Depth To / um,"
+            + "Lithium Content / 1\n" + cells.joined(separator: "\n\n")
         ),
         (
           "field-contact.csv",
@@ -106,13 +108,14 @@ extension StudyRun {
     let total = (
       width: left + picture + right, height: top + Double(labels.count) * (pictureHeight + gap) + bottom
     )
+    let labelled = "set xlabel 'Position along the film / µm'; set format x '%g'"
     let panels = labels.indices.map { index -> String in
       let upper = total.height - top - Double(index) * (pictureHeight + gap)
       let isLast = index == labels.count - 1
       return """
         set tmargin at screen \(upper / total.height)
         set bmargin at screen \((upper - pictureHeight) / total.height)
-        \(isLast ? "set xlabel 'Position along the film / µm'; set format x '%g'" : "unset xlabel; set format x ''")
+        \(isLast ? labelled : "unset xlabel; set format x ''")
         \(index == labels.count / 2 ? "set colorbox" : "unset colorbox")
         set title labels[\(index + 1)] noenhanced offset 0, -0.6
         plot 'field.csv' skip 1 index \(index) using 2:4:2:($3 + overlap):4:($5 + overlap):6 \\
@@ -132,7 +135,7 @@ extension StudyRun {
         array labels[\(labels.count)] = [\(labels.map { GnuplotFigure.quoted($0) }.joined(separator: ", "))]
         # Without it, light shows between neighbouring cells.
         overlap = 0.05
-        shade(contact) = 65536 * int(220 * (1 - contact)) + 256 * int(220 * (1 - contact)) + int(220 * (1 - contact))
+        shade(contact) = 65793 * int(220 * (1 - contact))
         \(FigureColours.palette)
         set cbrange [\(scale.lowerBound):\(scale.upperBound)]
         set cblabel 'Lithium content x in Li_xCoO_2 / 1' offset 1, 0

@@ -61,7 +61,8 @@ extension StudyRun {
     let place = titles.count > 6 ? "outside right top" : "\(keyPlace) bottom"
     let isOrdered = study.axes.count > 1 && study.axes[1 - request.xAxis].name == nil
     let styles = FigureColours.lines(titles.count, ordered: isOrdered).enumerated().map {
-      "set style line \($0 + 1) linecolor rgb '\($1)' linewidth 2 pointtype \([7, 5, 9, 11, 13][$0 % 5]) pointsize 0.7"
+      "set style line \($0 + 1) linecolor rgb '\($1)' linewidth 2 "
+        + "pointtype \([7, 5, 9, 11, 13][$0 % 5]) pointsize 0.7"
     }
     let cases =
       named
@@ -70,7 +71,7 @@ extension StudyRun {
           'lines-cases.csv' skip 1 using (strcol(1) eq '-' ? left : NaN):2:(right - left):(0) \\
             with vectors nohead linecolor rgb '#555555' linewidth 1.5 dashtype (8, 5) notitle, \\
           '' skip 1 using (strcol(1) eq '-' ? right : NaN):2:3 \\
-            with labels left offset 0.6, 0 textcolor rgb '#555555' noenhanced notitle, \\
+            with labels left offset 1.2, 0 textcolor rgb '#555555' noenhanced notitle, \\
           '' skip 1 using (fx($1)):2 \\
             with points pointtype 6 pointsize 1.2 linewidth 2 linecolor rgb '#000000' notitle, \\
           '' skip 1 using (fx($1)):2:3 with labels left offset 1, 0.4 noenhanced notitle
@@ -86,12 +87,12 @@ extension StudyRun {
         set border 3
         set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
         set title \(GnuplotFigure.quoted(title)) noenhanced
-        set key \(place) Left reverse samplen 2 spacing 1.25 noenhanced
+        set key \(place) Left reverse samplen 2 spacing 1.25 noenhanced opaque
         set key title \(GnuplotFigure.quoted(keyTitle)) left
         array labels[\(titles.count)] = [\(titles.map { GnuplotFigure.quoted($0) }.joined(separator: ", "))]
         \(titles.count == 1 ? "unset key" : "")
         \(styles.joined(separator: "\n"))
-        \(margin > 0 ? "set rmargin \(margin + 1)" : "")
+        \(margin > 0 ? "set rmargin \(margin + 2)" : "")
         # The ends of dashed lines.
         left = \(axis.position(axis.range.lowerBound))
         right = \(axis.position(axis.range.upperBound))

@@ -30,7 +30,14 @@ extension StudyRun {
     let heading = "\(csvCell(xAxis.label)),\(csvCell(yAxis.label))"
     var data = [(name: "\(name).csv", text: mapData(points, heading, loss: loss))]
     let regions = loss ? regions(points, xAxis, yAxis) : []
-    let levelLabels = labels(levels, points, xAxis, yAxis, around: regions.map { ($0.x, $0.y) })
+    var texts = regions.flatMap { region in [-0.07, 0, 0.07].map { (x: region.x + $0, y: region.y) } }
+    for row in named {
+      // The text ends at the marker.
+      let (x, y) = (xAxis.share(value(x, row)), yAxis.share(value(y, row)))
+      let length = 0.013 * Double(row.label.count + 4)
+      texts += stride(from: 0, through: length, by: 0.05).map { (x: x - $0, y: y) }
+    }
+    let levelLabels = labels(levels, points, xAxis, yAxis, around: texts)
     data.append(("\(name)-levels.csv", "\(heading),Level / mAh g-1\n" + levelLabels))
     if loss {
       let text = regions.map { "\(xAxis.position(share: $0.x)),\(yAxis.position(share: $0.y)),\($0.name)\n" }
@@ -79,13 +86,12 @@ extension StudyRun {
   }
 
   /// Where the lines of equal value are labelled: on a line of the grid, apart from one another and from
-  /// the texts `around`, whose places are shares of the axes.
+  /// the places `around`, which are shares of the axes.
   private func labels(
     _ levels: [Double], _ points: [[MapPoint]], _ xAxis: FigureAxis, _ yAxis: FigureAxis,
-    around texts: [(x: Double, y: Double)]
+    around taken: [(x: Double, y: Double)]
   ) -> String {
-    // A text is as wide as three labels.
-    var placed = texts.flatMap { text in [-0.07, 0, 0.07].map { (x: text.x + $0, y: text.y) } }
+    var placed = taken
     func distance(_ x: Double, _ y: Double) -> Double {
       placed.map { max(abs($0.x - x), 1.5 * abs($0.y - y)) }.min() ?? 1
     }
@@ -141,12 +147,15 @@ extension StudyRun {
     _ name: String, loss: Bool, named: Bool, _ xAxis: FigureAxis, _ yAxis: FigureAxis, levels: [Double],
     scale: ClosedRange<Double>, counts: [Int]
   ) -> GnuplotFigure {
-    let interpolation = counts.map { max(1, 200 / max($0 - 1, 1)) }
+    let interpolation = counts.map { max(1, 120 / max($0 - 1, 1)) }
+    let contours =
+      levels.map { QuantityText.plain(QuantityText.rounded($0, digits: 6)) } + (loss ? ["apart"] : [])
     let quantity = loss ? "Transport and kinetics loss / mAh g⁻¹" : "Discharge capacity / mAh g⁻¹"
     let border =
       loss
       ? """
-      '' skip 1 using (fx($1)):(fy($2)):($4 - $5 + apart) with lines nosurface linewidth 3 linecolor rgb 'white' notitle, \\
+      '' skip 1 using (fx($1)):(fy($2)):($4 - $5 + apart) \\
+            with lines nosurface linewidth 3 linecolor rgb 'white' notitle, \\
           '\(name)-regions.csv' skip 1 using 1:2:(0):3 with labels boxed font ',13' nocontour notitle, \\
           
       """ : ""
@@ -154,7 +163,9 @@ extension StudyRun {
       named
       ? """
       , \\
-          '\(name)-cases.csv' skip 1 using (fx($1)):(fy($2)):(0) with points pointtype 7 pointsize 1.6 \\
+          '\(name)-cases.csv' skip 1 using (fx($1)):(fy($2)):(0) with points pointtype 7 pointsize 1.9 \\
+            linecolor rgb 'white' nocontour notitle, \\
+          '' skip 1 using (fx($1)):(fy($2)):(0) with points pointtype 7 pointsize 1.6 \\
             linecolor rgb 'black' nocontour notitle, \\
           '' skip 1 using (fx($1)):(fy($2)):(0):3 with points pointtype 7 pointsize 1.1 \\
             linecolor palette nocontour notitle, \\
@@ -162,7 +173,7 @@ extension StudyRun {
             with labels boxed right offset -1.2, 0 font ',11' noenhanced nocontour notitle
       """ : ""
     let lossMeaning = """
-      # Transport loss: lithium content of the surface in contact less mean content, at the end of the discharge.
+      # Transport loss, when the discharge ends: lithium content of the surface in contact less mean content.
       # Kinetics loss: content at which open circuit equals the cutoff, less that of the surface.
       # Both times 273.8 mAh/g. The white line is where they are equal.
       """
@@ -171,7 +182,7 @@ extension StudyRun {
       content:
         "\(loss ? "What limits the capacity" : "Discharge capacity of the last cycle"), from \(name)*.csv.",
       settings: """
-        \(loss ? lossMeaning : "# Dots are the computed points; colours and lines between them are interpolated.")
+        \(loss ? lossMeaning : "# Dots are computed; colours and lines between them are interpolated.")
         \(xAxis.commands("x", margin: named ? 0.02 : 0))
         \(yAxis.commands("y", margin: named ? 0.04 : 0))
         set title \(GnuplotFigure.quoted(title)) noenhanced
@@ -182,8 +193,8 @@ extension StudyRun {
         set pm3d interpolate \(interpolation[0]), \(interpolation[1]) corners2color mean
         # Labels of logarithmic axes would not make room for their marks.
         set ylabel ''
-        set label 1 \(GnuplotFigure.quoted(yAxis.label)) at screen 0.025, 0.525 center rotate by 90
-        set lmargin at screen 0.13
+        set label 1 \(GnuplotFigure.quoted(yAxis.label)) at screen 0.022, 0.525 center rotate by 90
+        set lmargin at screen 0.15
         set rmargin at screen 0.8
         set tmargin at screen 0.9
         set bmargin at screen 0.15
@@ -191,16 +202,19 @@ extension StudyRun {
         # The border of the limitations is drawn as the contour of a sum far from all losses.
         apart = 1e6
         set cntrparam linear
-        set cntrparam levels discrete \((levels.map { QuantityText.plain(QuantityText.rounded($0, digits: 6)) } + (loss ? ["apart"] : [])).joined(separator: ", "))
+        set cntrparam levels discrete \(contours.joined(separator: ", "))
         set cntrlabel onecolor
         set style textbox opaque fillcolor rgb 'white' noborder margins 0.4, 0.3
         unset key
         """,
       drawing: """
         splot '\(name).csv' skip 1 using (fx($1)):(fy($2)):3 with pm3d nocontour notitle, \\
-            '' skip 1 using (fx($1)):(fy($2)):3 with lines nosurface linewidth 1 linecolor rgb 'white' notitle, \\
-            '' skip 1 using (fx($1)):(fy($2)):3 with points pointtype 7 pointsize 0.25 linecolor rgb 'white' nocontour notitle, \\
-            \(border)'\(name)-levels.csv' skip 1 using 1:2:(0):(strcol(3)) with labels boxed font ',10' nocontour notitle\(cases)
+            '' skip 1 using (fx($1)):(fy($2)):3 \\
+              with lines nosurface linewidth 1 linecolor rgb 'white' notitle, \\
+            '' skip 1 using (fx($1)):(fy($2)):3 \\
+              with points pointtype 7 pointsize 0.25 linecolor rgb 'white' nocontour notitle, \\
+            \(border)'\(name)-levels.csv' skip 1 using 1:2:(0):(strcol(3)) \\
+              with labels boxed font ',10' nocontour notitle\(cases)
         """)
   }
 }

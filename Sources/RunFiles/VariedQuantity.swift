@@ -116,7 +116,7 @@ extension Study {
     return text
   }
 
-  /// The varied quantities: named choices of the axes first, then keys in the order in which they are written.
+  /// The varied quantities: named choices of the axes first, then keys as they are written.
   var variedQuantities: [VariedQuantity] {
     let choices = axes.indices.compactMap { index in
       axes[index].name.map { VariedQuantity(choiceOf: index, name: $0) }

@@ -8,8 +8,8 @@ struct CycleLifeCommand: ParsableCommand {
     commandName: "cyclelife",
     abstract: "Cycle life of solid-state cells with dense cathodes.",
     discussion: """
-      Exit codes: 0 done, 1 a computed value of 'validate' is out of tolerance, 64 wrong command line, 65 invalid scenario, 66 scenario missing or \
-      unreadable, 70 solver failure, 73 output directory cannot be created or is in use, 74 results \
+      Exit codes: 0 done, 1 a computed value of 'validate' is out of tolerance, 64 wrong command line, \
+      65 invalid scenario, 66 scenario missing or unreadable, 70 solver failure, 73 output directory cannot be created or is in use, 74 results \
       cannot be written.
       """,
     version: RunManifest.programVersion,
@@ -34,7 +34,7 @@ struct ScenarioOptions: ParsableArguments {
       valueName: "key.path=value"))
   var overrides: [String] = []
 
-  /// The scenario or study with `overrides` and `more` applied; reports every mistake and exits when it has any.
+  /// The study with `overrides` and `more` applied; reports every mistake and exits when it has any.
   func read(_ more: [String] = []) throws -> Study {
     try reportingErrors { try ScenarioReader(overrides: overrides + more).readStudy(path: scenario) }
   }
