@@ -9,7 +9,7 @@ import Foundation
 struct ProtocolReader {
   /// The steps of a cycle when a scenario has none.
   static let defaultSteps = [
-    "Charge at 1C until 4.01 V vs Li", "Hold at 4.01 V vs Li until C/10",
+    "Charge at 1C until 4.03 V vs Li", "Hold at 4.03 V vs Li until C/10",
     "Discharge at 1C until 3.544 V vs Li",
   ]
 

@@ -10,11 +10,11 @@ import struct CellPhysics.Unit
 /// They were fitted together with the parameters of the cell, see ``Calibration``. Voltages are against Li.
 public struct PaperProtocol: Sendable, Equatable {
   /// Uniform lithium content of the charged cell at rest from which the rate rows are discharged.
-  public var chargedContent = 0.532
+  public var chargedContent = 0.5366
   /// The voltage at which every discharge ends, V.
   public var cutoffVoltage = 3.544
   /// The voltage to which a cycle charges, and at which it holds until C/10, V.
-  public var holdVoltage = 4.01
+  public var holdVoltage = 4.03
 
   /// Creates the protocol with the fitted numbers.
   public init() {}

@@ -26,8 +26,8 @@ func smallScenario(cycles: Int, _ change: (inout ParameterSet) -> Void = { _ in 
   return Scenario(
     parameters: p,
     protocolSteps: [
-      ProtocolStep(control: .current(15.5), limits: [.voltage(4.01 + toTerminal)], text: "charge"),
-      ProtocolStep(control: .voltage(4.01 + toTerminal), limits: [.current(1.55)], text: "hold"),
+      ProtocolStep(control: .current(15.5), limits: [.voltage(4.03 + toTerminal)], text: "charge"),
+      ProtocolStep(control: .voltage(4.03 + toTerminal), limits: [.current(1.55)], text: "hold"),
       ProtocolStep(control: .current(-15.5), limits: [.voltage(3.544 + toTerminal)], text: "discharge"),
     ], cycles: cycles, seed: 1)
 }

@@ -49,7 +49,7 @@ private func published(_ ids: String...) -> [Target] { Target.published.filter {
     #expect(
       report.lines[1].result
         == .failed(
-          reason: "cycle 1, step 'Charge at 1.0C until 4.01 V vs Li': no part of the interface is in contact")
+          reason: "cycle 1, step 'Charge at 1.0C until 4.03 V vs Li': no part of the interface is in contact")
     )
     #expect(!report.passes)
     #expect(report.table.contains("FAIL: cycle 1"))
