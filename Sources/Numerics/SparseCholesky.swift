@@ -1,4 +1,5 @@
 import CSuiteSparse
+import Synchronization
 
 /// The Cholesky factor of a sparse symmetric positive definite matrix (SuiteSparse CHOLMOD).
 ///
@@ -12,6 +13,9 @@ public final class SparseCholesky {
   private var workY: UnsafeMutablePointer<cholmod_dense>?
   private var workE: UnsafeMutablePointer<cholmod_dense>?
   private let trailingCount: Int
+  /// METIS draws from the one random stream of the C library, which it seeds at the start: two dissections at
+  /// once would take numbers from each other, and the round-off of their factors would depend on chance.
+  private static let dissection = Mutex(())
   private var triangle = DenseMatrix(rows: 0, columns: 0)
 
   /// The number of unknowns.
@@ -94,7 +98,10 @@ public final class SparseCholesky {
       var parents = order
       var members = order
       try withView(of: graph) { view in
-        guard cholmod_nested_dissection(view, nil, 0, &order, &parents, &members, common) >= 0 else {
+        let separators = SparseCholesky.dissection.withLock { _ in
+          cholmod_nested_dissection(view, nil, 0, &order, &parents, &members, common)
+        }
+        guard separators >= 0 else {
           throw failure("cholmod_nested_dissection", "no ordering found")
         }
       }

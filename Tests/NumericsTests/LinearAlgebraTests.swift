@@ -1,5 +1,6 @@
 import Foundation
 import Numerics
+import Synchronization
 import Testing
 
 /// A five-point Laplacian plus `shift` on an n by n grid: positive definite, with a known pattern.
@@ -66,6 +67,19 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
         #expect(abs(inverse[row, column] - solution[other]) < 1e-14)
       }
     }
+  }
+
+  /// Equal to the last bit: orderings must not depend on what other threads do at the same time.
+  @Test func factorsDoNotDependOnOtherThreads() throws {
+    let matrix = laplacian(60, shift: 0.5)
+    let start = (0..<3600).map { sin(1.7 * Double($0)) }
+    let alone = try SparseCholesky(matrix, trailing: Array(0..<60)).solve(start)
+    let differing = Mutex(0)
+    DispatchQueue.concurrentPerform(iterations: 24) { _ in
+      let solution = try? SparseCholesky(matrix, trailing: Array(0..<60)).solve(start)
+      if solution != alone { differing.withLock { $0 += 1 } }
+    }
+    #expect(differing.withLock { $0 } == 0)
   }
 
   @Test func revisionBetweenTheSubstitutionsEqualsARevisedRightHandSide() throws {
