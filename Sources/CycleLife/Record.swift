@@ -43,8 +43,8 @@ public struct CycleRecord: Sendable, Equatable {
   /// Largest excursion of the lithium content of any node beyond [0, 1]: a discretisation error.
   public var contentExcess = 0.0
   /// Discharge capacity on this mesh over that on one with half the cell width and the same damage, less 1;
-  /// not a number in cycles that are not checked.
-  public var meshError = Double.nan
+  /// nil in cycles that are not checked.
+  public var meshError: Double?
   /// Work done: accepted time steps, Newton iterations, factorisations.
   public var timeSteps = 0
   public var newtonIterations = 0

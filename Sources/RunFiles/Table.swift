@@ -89,7 +89,7 @@ extension Table<CycleRecord> {
       ("Content Excess / 1", .number { $0.contentExcess }),
       ("Transport Loss / mAh g-1", .number { $0.transportLoss * chargeOfContent }),
       ("Kinetics Loss / mAh g-1", .number { $0.kineticsLoss * chargeOfContent }),
-      ("Mesh Error / 1", .number { $0.meshError }),
+      ("Mesh Error / 1", .number { $0.meshError ?? .nan }),
       ("Time Steps / 1", .count { $0.timeSteps }),
       ("Newton Iterations / 1", .count { $0.newtonIterations }),
       ("Factorizations / 1", .count { $0.factorizations }),

@@ -97,7 +97,7 @@ let paperScenario: Data = {
     (
       "microstructure:\n  orientation spread: 0.5\n",
       "x.yaml:2:23: microstructure.orientation spread: 0.5 has no unit; expected a value with a unit "
-        + "of angle, such as 5 deg (the default)"
+        + "of angle, such as 3 deg (the default)"
     ),
     (
       "cathode: 5 um\n",
@@ -314,7 +314,7 @@ let paperScenario: Data = {
     #expect(lines.contains { $0.starts(with: ["width:", "30", "um", "#", "scenario"]) })
     #expect(lines.contains { $0.starts(with: ["thickness:", "20", "um", "#", "--set"]) })
     #expect(lines.contains { $0.starts(with: ["density:", "4.79", "g/cm3", "#", "default"]) })
-    #expect(table.contains("# default   1.55 mA/cm2 until 3.390 V (4.010 V vs Li)"))
+    #expect(table.contains("# default   1.55 mA/cm2 until 3.410 V (4.030 V vs Li)"))
   }
 
   @Test func fittedParametersAreNamed() throws {
