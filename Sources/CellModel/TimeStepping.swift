@@ -115,11 +115,13 @@ extension ElectrochemicalCell {
     }
   }
 
-  /// The next lower power of 2^(1/8).
+  /// The next lower power of 2^(1/4096).
   ///
   /// An error estimate is a small difference, uncertain by round-off in its seventh to tenth digit. Step lengths on
   /// a ladder do not inherit that: cells that differ by round-off alone take the same steps.
-  private static func rounded(_ change: Double) -> Double { exp2((8 * log2(change)).rounded(.down) / 8) }
+  private static func rounded(_ change: Double) -> Double {
+    exp2((4096 * log2(change)).rounded(.down) / 4096)
+  }
 
   /// The time until the earliest of the durations among `limits`.
   private func timeLeft(_ limits: [Limit], _ state: CellState, start: Double) -> (limit: Limit, time: Double)?
