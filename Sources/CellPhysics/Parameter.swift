@@ -248,7 +248,7 @@ public enum Parameter: String, CaseIterable, Sendable {
         "5 deg", 0...45, "standard deviation of the angle of the former from the (003) plane",
         assumption),
       .crackGrowthRate: row(
-        "2.2 um", 0...1e4, "crack growth per cycle at a stress intensity range of 1 MPa m^0.5",
+        "0.67 um", 0...1e4, "crack growth per cycle at a stress intensity range of 1 MPa m^0.5",
         "fitted by hand to \(naik), Fig. 5a; 0.62 um in Ai et al., JES 167, 013512 (2020), a decade uncertain"
       ),
       .crackGrowthExponent: row(
@@ -263,7 +263,7 @@ public enum Parameter: String, CaseIterable, Sendable {
       .patchLength: row(
         "0.7 um", 0.05...50, "length of the patches in which the interface debonds", assumption),
       .debondingRate: row(
-        "0.45 1", 0...1e9,
+        "0.2 1", 0...1e9,
         "debonded share per cycle of a patch whose energy release rate equals its toughness",
         "fitted by hand to \(naik), Fig. 5a"),
       .debondingExponent: row(
