@@ -8,7 +8,7 @@ import struct CellPhysics.Unit
 /// One thing to simulate: a cell, and what is done with it.
 struct Simulation: Sendable, Equatable {
   enum Experiment: Sendable, Equatable {
-    /// Runs the scenario's protocol once.
+    /// Runs the scenario.
     case cycle
     /// Measures the effective diffusivity of the cell as it is assembled, at a lithium content.
     case effectiveDiffusivity(content: Double)
@@ -20,7 +20,7 @@ struct Simulation: Sendable, Equatable {
   /// Carries it out; throws `NumericalError`, `SolverFailure` or ``SimulationFailure``.
   func observe() throws -> Observation {
     var runner = try CycleRunner(scenario)
-    var observation = Observation(density: scenario.parameters[.density])
+    var observation = Observation(density: runner.activeMassPerArea / scenario.parameters[.filmThickness])
     switch experiment {
     case .effectiveDiffusivity(let content):
       observation.effectiveDiffusivity = try runner.effectiveDiffusivity(content: content)
@@ -34,6 +34,7 @@ struct Simulation: Sendable, Equatable {
       observation.transportLoss = record.transportLoss
       observation.kineticsLoss = record.kineticsLoss
       let counter = scenario.parameters[.counterPotential]
+      observation.capacities = recording.capacities.map { $0 / runner.activeMassPerArea }
       observation.curve = recording.samples.map {
         (capacity: $0.dischargePassed / runner.activeMassPerArea, voltage: $0.terminalVoltage + counter)
       }
@@ -43,20 +44,29 @@ struct Simulation: Sendable, Equatable {
 
   private struct Recording: RunSink {
     var record: CycleRecord?
+    /// The discharge of the last cycle.
     var samples: [TimeSample] = []
+    /// Discharge capacity of every cycle, C/m2.
+    var capacities: [Double] = []
     mutating func record(_ sample: TimeSample) {
+      if sample.cycle != samples.last?.cycle { samples = [] }
       if sample.currentDensity < 0 { samples.append(sample) }
     }
-    mutating func record(_ cycle: CycleRecord) { record = cycle }
+    mutating func record(_ cycle: CycleRecord) {
+      record = cycle
+      capacities.append(cycle.dischargeCapacity)
+    }
   }
 }
 
 /// What a simulation showed, in SI units; not a number where it says nothing of a quantity.
 struct Observation: Sendable {
-  /// Density of the film, kg/m3.
+  /// Density of the film, pores included, kg/m3.
   var density: Double
   /// Discharge capacity per mass of active material, C/kg.
   var capacity = Double.nan
+  /// The same for every cycle.
+  var capacities: [Double] = []
   /// Mean discharge voltage against Li, V.
   var meanVoltage = Double.nan
   /// What transport and what kinetics left unfilled, in lithium content.

@@ -38,10 +38,12 @@ public struct ValidationReport: Sendable {
   ///
   /// - Parameter progress: told how many of how many simulations are done, one call at a time.
   public init(
-    _ targets: [Target], _ input: ValidationInput, jobs: Int,
+    _ targets: [Target], _ input: ValidationInput, ensemble: Int = 0, jobs: Int,
     progress: @Sendable (Int, Int) -> Void = { _, _ in }
   ) {
-    self.init(targets, PaperCells(input), jobs: jobs, progress: progress)
+    var cells = PaperCells(input)
+    cells.ensemble = ensemble
+    self.init(targets, cells, jobs: jobs, progress: progress)
   }
 
   init(

@@ -55,6 +55,9 @@ struct ValidateCommand: ParsableCommand {
   @Flag(name: .customLong("no-figures"), help: "Draw no figures.")
   var noFigures = false
 
+  @Flag(help: "Compute the rows over cycles as well, from eight sections of 50 cycles; takes some minutes.")
+  var fade = false
+
   func run() throws {
     let targets = try chosenTargets()
     let input = try options.read()
@@ -63,7 +66,8 @@ struct ValidateCommand: ParsableCommand {
       let path = output ?? (json || only != nil ? nil : "runs/validation")
       let directory = try path.map { path throws(RunFileError) in try RunDirectory(creating: path) }
       let started = Date.now
-      let report = ValidationReport(targets, input, jobs: options.jobs, progress: showProgress("row"))
+      let report = ValidationReport(
+        targets, input, ensemble: fade ? 8 : 0, jobs: options.jobs, progress: showProgress("row"))
       clearProgress()
       let status = report.passes ? ExitStatus.done : .outOfTolerance
       Console.print(json ? String(decoding: try report.json.dropLast(), as: UTF8.self) : report.table)
