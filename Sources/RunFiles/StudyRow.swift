@@ -17,6 +17,8 @@ struct CaseResult: Sendable {
   var transportLoss = Double.nan
   var kineticsLoss = Double.nan
   var contactFraction = Double.nan
+  /// What the mesh adds to the slow diffusivity in the worst crystal, over that diffusivity.
+  var spuriousShare: Double
   /// Cycles recorded.
   var cycles = 0
   /// The lithium in the cathode at the end of the last discharge, when it was to be kept.
@@ -37,6 +39,7 @@ struct CaseResult: Sendable {
   init(running scenario: Scenario, keepingField: Bool) throws {
     var runner = try CycleRunner(scenario)
     effectiveDiffusivity = try runner.effectiveDiffusivity()
+    spuriousShare = runner.spuriousShare
     var records = Cycles()
     outcome = try runner.run(into: &records).reason
     guard let first = records.first, let last = records.last else { return }
@@ -95,6 +98,8 @@ public struct StudyRow: Sendable {
 
   /// Whether the solver failed.
   public var hasFailed: Bool { result == nil }
+  /// What the mesh adds to the slow diffusivity in the worst crystal, over that diffusivity.
+  public var spuriousShare: Double { result?.spuriousShare ?? 0 }
   /// Cycles carried out.
   public var cycles: Int { result?.cycles ?? 0 }
   /// Discharge capacity of the last cycle in mAh/g; nil after a failure.

@@ -1,3 +1,4 @@
+import CycleLife
 import Foundation
 
 /// The three streams of the program: results on standard output, all else on standard error.
@@ -17,6 +18,15 @@ enum Console {
 
   /// Prints a warning; the program goes on.
   static func warning(_ text: String) { note("warning: \(text)") }
+
+  /// Warns where the mesh adds more to diffusion across the layers than it may.
+  static func warnOfMesh(spuriousShare: Double, where place: String = "") {
+    guard spuriousShare > CycleRunner.spuriousShareLimit else { return }
+    warning(
+      String(
+        format: "the mesh adds %.0f %% to the slow diffusivity in the worst crystal%@; refine "
+          + "numerics.mesh width and numerics.depth mesh width", 100 * spuriousShare, place))
+  }
 
   /// Replaces the current line of standard error.
   static func progress(_ text: String) { write("\r\u{1B}[K" + text, to: .standardError) }

@@ -80,12 +80,7 @@ struct RunCommand: ParsableCommand {
     in directory: RunDirectory
   ) throws {
     var runner = runner
-    if runner.spuriousShare > CycleRunner.spuriousShareLimit {
-      Console.warning(
-        String(
-          format: "the mesh adds %.0f %% to the slow diffusivity in the worst crystal; refine "
-            + "numerics.mesh width and numerics.depth mesh width", 100 * runner.spuriousShare))
-    }
+    Console.warnOfMesh(spuriousShare: runner.spuriousShare)
     let started = Date.now
     let start = ContinuousClock.now
     try directory.write(resolved.bytes, to: "scenario.yaml")

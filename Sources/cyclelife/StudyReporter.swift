@@ -60,6 +60,9 @@ struct StudyReporter {
       Console.print("ended: \(outcome)")
     }
     report(failed)
+    if let worst = rows.max(by: { $0.spuriousShare < $1.spuriousShare }) {
+      Console.warnOfMesh(spuriousShare: worst.spuriousShare, where: " of case \(worst.number)")
+    }
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
