@@ -156,7 +156,7 @@ public enum Parameter: String, CaseIterable, Sendable {
       .exchangeCurrentDensity: row(
         "0.72 A/m2", 1e-6...1e6,
         "exchange current density of LiCoO2 against the solid electrolyte at content 0.5, per true area",
-        "held at the value of an earlier fit to \(naik), Figs. 4e, 5a, 7; known to a factor of ten"),
+        "held at the value fitted earlier to \(naik), Figs. 4e, 5a, 7; known to a factor of ten"),
       .initialContent: row(
         "0.98 1", 0.46...0.9989, "uniform lithium content of the assembled cell", assumption),
 
@@ -167,7 +167,8 @@ public enum Parameter: String, CaseIterable, Sendable {
         "0 deg", -90...90, "mean angle of the c axis from Y (0: layers along the flux)",
         "(003) planes perpendicular to the collector: \(naik)"),
       .orientationSpread: row(
-        "3 deg", 0...45, "standard deviation of the crystal angle between columns", assumption),
+        "3 deg", 0...45, "standard deviation of the crystal angle between columns",
+        "\(assumption); chosen with the rows of validate in view"),
       .disorientedFraction: row(
         "0 %", 0...100, "share of the crystals whose c axis points anywhere in the section", assumption),
       .grainHeight: row(

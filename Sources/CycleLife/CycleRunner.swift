@@ -55,7 +55,7 @@ public struct CycleRunner {
     if case .uniform(let content) = scenario.stressFreeState {
       stressFreeContent = [Double](repeating: content, count: mesh.cellCount)
     }
-    apply(damage)
+    applyDamage()
   }
 
   /// Above this ``spuriousShare`` the mesh is too coarse for the crystals' anisotropy.
@@ -69,9 +69,17 @@ public struct CycleRunner {
   }
 
   /// Effective diffusivity through the thickness with the present damage, m2/s.
+  ///
+  /// In one dimension that of the homogenised film, whatever its contact.
   public func effectiveDiffusivity(content: Double = 0.95) throws -> Double {
-    try cell.effectiveDiffusivity(content: content)
+    guard let film else { return try cell.effectiveDiffusivity(content: content) }
+    let composition = CompositionDependence(slope: scenario.parameters[.diffusivitySlope])
+    return film.effectiveDiffusivity(cracks: damage.cracks, angles: crackAngles)
+      * composition.factor(content: content)
   }
+
+  /// The angles of the crystals in which the cracks began, radian.
+  private var crackAngles: [Double] { damage.cracks.map(microstructure.crystalAngle) }
 
   /// Runs every cycle of the scenario, or until one cannot be carried out.
   ///
@@ -122,7 +130,7 @@ public struct CycleRunner {
     }
     describeStress(observation, &record)
     for mechanism in mechanisms { damage = try mechanism.advance(damage, observation) }
-    apply(damage)
+    applyDamage()
     try describeDamage(&record)
     return record
   }
@@ -189,16 +197,15 @@ public struct CycleRunner {
     return observation
   }
 
-  /// The only place where damage acts on the cell.
-  private func apply(_ damage: Damage) {
+  /// The only place where the damage acts on the cell.
+  private func applyDamage() {
     let contact = damage.contact(mesh, recontact: recontact)
     guard let film else {
       cell.setContact(contact)
       return cell.setCracks(damage.cracks)
     }
     cell.setContact([contactFraction(contact)])
-    cell.setDiffusivity(
-      film.diffusivity(cracks: damage.cracks, angles: damage.cracks.map(microstructure.crystalAngle)))
+    cell.setDiffusivity(film.diffusivity(cracks: damage.cracks, angles: crackAngles))
   }
 
   /// Lithium content of each cell of the section; pores hold 0.
@@ -230,6 +237,6 @@ public struct CycleRunner {
     record.crackLength = damage.crackLength
     record.crackDensityParallel = density.parallel
     record.crackDensityPerpendicular = density.perpendicular
-    record.effectiveDiffusivity = try cell.effectiveDiffusivity(content: 0.95)
+    record.effectiveDiffusivity = try effectiveDiffusivity()
   }
 }

@@ -42,8 +42,8 @@ struct PaperCells: Sendable {
   static let roughContact60: Changes = [.contactFraction: "0.6"]
   /// Diffusivity along the layers of a crystal without defects at content 0.75.
   ///
-  /// Tracer diffusion of muons near 1e-9 cm2/s (Sugiyama et al. 2009) times a thermodynamic factor near ten;
-  /// 1e-9 to 1e-7 in the literature. The crystals of the fabricated film have the fitted value, which their
+  /// An assumption: muon measurements of self-diffusion near 1e-9 cm2/s (Sugiyama et al. 2009, from memory) times
+  /// a thermodynamic factor near ten; 1e-9 to 1e-7 are plausible. The crystals of the fabricated film have the fitted value, which their
   /// defects lower.
   static let perfectCrystal = "1e-8 cm2/s"
   /// The section of figure 5c: perfect crystals, some of them disoriented, pores, contact lost in part.

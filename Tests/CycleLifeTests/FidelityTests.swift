@@ -58,6 +58,9 @@ import Testing
     let section = try discharge(.twoDimensional, rate: 0.005, porous)
     let line = try discharge(.oneDimensional, rate: 0.005, porous)
     #expect(section.runner.activeMassPerArea == line.runner.activeMassPerArea)
+    // One dimension was averaged from this very section, pores included.
+    let diffusivities = try [section, line].map { try $0.runner.effectiveDiffusivity() }
+    #expect(abs(diffusivities[1] / diffusivities[0] - 1) < 1e-9)
     // So slow that both are filled until the voltage of a uniform film is at its cutoff: 1 % of gradients are left.
     #expect(abs(line.records[0].dischargeCapacity / section.records[0].dischargeCapacity - 1) < 0.01)
     // Currents balance to 1e-7 A/m2, which 200 hours add up.
