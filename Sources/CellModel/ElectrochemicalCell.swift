@@ -21,16 +21,10 @@ public final class ElectrochemicalCell {
   var interface: InterfaceSystem
   var transport: TransportOperator
 
-  // The factor in use: the capacity dx/du of each node, the time constant, and what follows from them.
-  private var factor: SparseCholesky?
-  private var matrix: SparseSymmetricMatrix
-  private var capacity: [Double] = []
-  private var factoredStep = 0.0
-  /// Ratio of successive changes of the iteration, as seen last.
-  private var contraction = 0.5
-  private var response = DenseMatrix(rows: 0, columns: 0)
-  /// The interface node of each unknown that the factor eliminates last.
-  private var trailingNodes: [Int] = []
+  /// Factors made since the cracks last changed.
+  private var ladder = FactorLadder()
+  /// Newton's matrix of the interface, as far as it belongs to the rung and the drive in use.
+  private var interfaceFactors: InterfaceFactors?
 
   /// Builds the cell on `mesh`, in full contact and without cracks.
   ///
@@ -51,7 +45,6 @@ public final class ElectrochemicalCell {
       roughness: parameters[.roughness], correlationLength: parameters[.roughnessLength])
     transport = TransportOperator(mesh: mesh, diffusivity: self.diffusivity)
     interface = try InterfaceSystem(mesh: mesh, nodes: transport.surfaceNodes, parameters: parameters)
-    matrix = transport.matrix
     setContact([Double](repeating: 1, count: mesh.yCount))
   }
 
@@ -69,17 +62,14 @@ public final class ElectrochemicalCell {
   /// Replaces the cracks that block diffusion.
   public func setCracks(_ cracks: [Crack]) {
     transport.assemble(cracked: CrackedEdges(mesh: mesh, cracks: cracks, diffusivity: diffusivity))
-    // The pattern stays the same, and with it the analysis of the factor.
-    matrix = transport.matrix
-    factoredStep = 0
+    forgetFactors()
   }
 
   /// Replaces the diffusivity of each mesh cell at lithium content 0.75, m2/s, with the cracks in it.
   public func setDiffusivity(_ diffusivity: [PlaneTensor]) {
     self.diffusivity = diffusivity
     transport = TransportOperator(mesh: mesh, diffusivity: diffusivity)
-    matrix = transport.matrix
-    factoredStep = 0
+    forgetFactors()
   }
 
   /// The largest share of the slow diffusivity that the mesh adds to it in any crystal, for waves of a given
@@ -198,71 +188,44 @@ public final class ElectrochemicalCell {
 // MARK: - One implicit stage
 
 extension ElectrochemicalCell {
-  /// Makes the factor fit a stage of time constant `step`, from the given contents if it is renewed.
-  ///
-  /// A factor made for a step a little longer or shorter serves as well: it is the exact one of a
-  /// capacity scaled by the ratio of the two, and the iteration corrects capacities anyway.
-  private func prepare(step: Double, content: [Double], renew: Bool) throws {
-    if !renew, factoredStep > 0, abs(step - factoredStep) <= 0.2 * factoredStep { return }
-    capacity = content.map { 1 / composition.factor(content: $0) }
-    for unknown in capacity.indices {
-      let diagonal = Int(matrix.columnPointers[unknown])
-      matrix.values[diagonal] =
-        transport.matrix.values[diagonal] + transport.areas[unknown] * capacity[unknown] / step
-    }
-    if let factor {
-      try factor.factorize(matrix)
-    } else {
-      factor = try SparseCholesky(matrix, trailing: transport.surface)
-    }
-    work.factorizations += 1
-    factoredStep = step
-
-    // The film seen from its interface is L L' on the nodes eliminated last; its inverse is the
-    // change of their potentials per lithium flux into them.
-    var position = [Int](repeating: 0, count: transport.areas.count)
-    for (index, unknown) in transport.surface.enumerated() { position[unknown] = index }
-    let inverse = try factor!.trailingFactor().inverseOfProduct()
-    let order = factor!.trailing.map { position[$0] }
-    trailingNodes = order
-    response = DenseMatrix(rows: order.count, columns: order.count)
-    for (column, node) in order.enumerated() {
-      let scale = interface.widths[node] / (Constants.faraday * maximumConcentration)
-      for (row, other) in order.enumerated() { response[other, node] = inverse[row, column] * scale }
-    }
+  /// Drops what earlier steps left, so that what follows depends on nothing but the state.
+  func forgetFactors() {
+    ladder.clear()
+    interfaceFactors = nil
   }
 
-  /// Drops what earlier steps left, so that an advance depends on nothing but its initial state.
-  func forgetFactor() {
-    factoredStep = 0
-    contraction = 0.5
-  }
+  /// Drops Newton's matrix of the interface, which belongs to one kind of drive.
+  func forgetInterface() { interfaceFactors = nil }
 
   /// Solves content = base + step * rate(content) with the interface in balance.
   ///
-  /// Newton's method on the film with the capacity of the factor in use, and at each iterate the exact
-  /// nonlinear interface. Updates are linear in the conserved content, so that lithium is conserved to
-  /// round-off whatever the iteration error.
+  /// Newton's method on the film with a factor made for other capacities and another time constant, at each
+  /// iterate the nonlinear interface, accelerated by Anderson's method. Iterates are linear in the conserved
+  /// content, so that lithium is conserved to round-off whatever the iteration error.
   func solveStage(base: [Double], step: Double, drive: Drive, state: inout CellState, tolerance: Double)
     throws
   {
-    try prepare(step: step, content: state.content, renew: false)
-    var renewals = 0
     var previous = Double.infinity
-    for iteration in 0..<20 {
-      let change: Double
-      do { change = try iterate(base: base, step: step, drive: drive, state: &state) } catch let error
-        as NumericalError
-      {
+    var contraction = 0.3
+    var acceleration = AndersonAcceleration(
+      count: base.count + state.surfaceCurrent.count + 1, measured: base.count, depth: 8)
+    var rung = try self.rung(step: step, state, renew: false)
+    for iteration in 0..<30 {
+      let change: [Double]
+      do {
+        change = try iterate(base: base, step: step, drive: drive, rung, state: &state, tolerance: tolerance)
+      } catch let error as NumericalError {
         // A singular system means that this step is too bold, not that the run is over.
         throw StepFailure(reason: error.description)
       }
       work.newtonIterations += 1
-      guard change.isFinite else { throw StepFailure(reason: "the lithium field diverges") }
+      let largest = change.reduce(0) { max($0, abs($1)) }
+      guard largest.isFinite else { throw StepFailure(reason: "the lithium field diverges") }
       // Changes near round-off say nothing of the contraction, and what chance says must decide nothing.
-      if iteration > 0 && change > 1e-9 { contraction = min(max(change / previous, 1e-3), 0.9) }
+      if iteration > 0 && largest > 1e-9 { contraction = min(max(largest / previous, 1e-3), 0.9) }
+      accelerate(&state, change, &acceleration)
       // What is left after this change, by the contraction seen last (Hairer & Wanner II, IV.8).
-      if change * contraction / (1 - contraction) < tolerance {
+      if largest * contraction / (1 - contraction) < tolerance {
         // No linear scheme for rotated tensors is monotone: beside a sharp front the content may swing
         // past its bounds by a part of the jump (recorded each cycle). Far beyond a step has gone wrong.
         guard state.content.allSatisfy({ $0 > -1 && $0 < 2 }) else {
@@ -270,18 +233,63 @@ extension ElectrochemicalCell {
         }
         return
       }
-      if iteration > 0 && change > 0.3 * previous && change > 1e-9 {
-        guard renewals < 3 else { break }
-        try prepare(step: step, content: state.content, renew: true)
-        renewals += 1
+      if iteration > 1 && largest > 0.5 * previous && largest > 1e-9 {
+        rung = try self.rung(step: step, state, renew: true)
+        acceleration = AndersonAcceleration(
+          count: base.count + state.surfaceCurrent.count + 1, measured: base.count, depth: 8)
       }
-      previous = change
+      previous = largest
     }
     throw StepFailure(reason: "the lithium field does not converge")
   }
 
-  /// One iterate; returns the largest change of lithium content.
-  private func iterate(base: [Double], step: Double, drive: Drive, state: inout CellState) throws -> Double {
+  /// The rung of the ladder that fits a stage of time constant `step`, a new one when none does.
+  private func rung(step: Double, _ state: CellState, renew: Bool) throws -> FactorLadder.Rung {
+    let mean = meanContent(state)
+    // Capacity over time constant, as the factors see it: common to all nodes up to their differences.
+    let weight = 1 / (composition.factor(content: mean) * step)
+    if !renew, let index = ladder.nearest(to: weight) {
+      if ladder.current != index { interfaceFactors = nil }
+      ladder.current = index
+      return ladder.rungs[index]
+    }
+    interfaceFactors = nil
+    let capacity = state.content.map { 1 / composition.factor(content: $0) }
+    try ladder.add(
+      transport, capacity: capacity, step: step, weight: weight,
+      fluxOfCurrent: interface.widths.map { $0 / (Constants.faraday * maximumConcentration) })
+    work.factorizations += 1
+    return ladder.rungs[ladder.current]
+  }
+
+  /// Replaces an image of the iteration by Anderson's next iterate.
+  private func accelerate(
+    _ state: inout CellState, _ change: [Double], _ acceleration: inout AndersonAcceleration
+  ) {
+    let (nodes, surface) = (state.content.count, state.surfaceCurrent.count)
+    var image = state.content + state.surfaceCurrent
+    image.append(state.cathodePotential)
+    acceleration.accelerate(&image, change: change)
+    state.content.replaceSubrange(0..<nodes, with: image[..<nodes])
+    state.surfaceCurrent.replaceSubrange(0..<surface, with: image[nodes..<(nodes + surface)])
+    state.cathodePotential = image[nodes + surface]
+    settle(&state)
+  }
+
+  /// Brings mean current and terminal voltage up to date.
+  private func settle(_ state: inout CellState) {
+    state.insertionCurrent = interface.meanCurrent(state.surfaceCurrent)
+    state.terminalVoltage =
+      interface.terminalVoltage(
+        cathodePotential: state.cathodePotential, meanCurrent: state.insertionCurrent
+      ).value
+  }
+
+  /// One iterate; returns the change of lithium content.
+  private func iterate(
+    base: [Double], step: Double, drive: Drive, _ rung: FactorLadder.Rung, state: inout CellState,
+    tolerance: Double
+  ) throws -> [Double] {
     let charge = Constants.faraday * maximumConcentration
     let potential = state.content.map { composition.potential(content: $0) }
     var residual = [Double](repeating: 0, count: base.count)
@@ -293,36 +301,30 @@ extension ElectrochemicalCell {
       residual[unknown] -= interface.widths[index] * state.surfaceCurrent[index] / charge
     }
     let before = state.surfaceCurrent
-    let driven = response.multiply(before)
+    let driven = rung.response.multiply(before)
     var (current, cathodePotential) = (before, state.cathodePotential)
     try residual.withUnsafeMutableBufferPointer { residual in
-      try factor!.solve(residual.baseAddress!) { free in
+      try rung.factor.solve(residual.baseAddress!) { free in
         // Where the surface would go with its currents as they are, less what these currents do.
         var atRest = driven
-        for (row, node) in trailingNodes.enumerated() {
+        for (row, node) in rung.trailingNodes.enumerated() {
           atRest[node] = potential[transport.surface[node]] - free[row] - driven[node]
         }
         try interface.solve(
-          potentialAtRest: atRest, response: response, drive: drive, current: &current,
+          potentialAtRest: atRest, response: rung.response, drive: drive,
+          tolerance: max(0.1 * tolerance, 1e-12), factors: &interfaceFactors, current: &current,
           cathodePotential: &cathodePotential)
-        return trailingNodes.map { -interface.widths[$0] * (current[$0] - before[$0]) / charge }
+        return rung.trailingNodes.map { -interface.widths[$0] * (current[$0] - before[$0]) / charge }
       }
     }
     state.surfaceCurrent = current
     state.cathodePotential = cathodePotential
-    var largest = 0.0
-    let scale = -step / factoredStep
+    let scale = -step / rung.step
     for unknown in base.indices {
-      let change = scale * capacity[unknown] * residual[unknown]
-      state.content[unknown] += change
-      largest = max(largest, abs(change))
+      residual[unknown] *= scale * rung.capacity[unknown]
+      state.content[unknown] += residual[unknown]
     }
-    state.insertionCurrent = interface.meanCurrent(state.surfaceCurrent)
-    state.terminalVoltage =
-      interface.terminalVoltage(
-        cathodePotential: state.cathodePotential, meanCurrent: state.insertionCurrent
-      ).value
-    return largest
+    return residual
   }
 
   /// The rms of a local error of lithium content, over the film or over the interface, whichever is larger.

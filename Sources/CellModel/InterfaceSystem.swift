@@ -113,16 +113,21 @@ struct InterfaceSystem {
 
   /// Solves for the node currents and the cathode potential, given how the film responds.
   ///
+  /// Newton's method, whose matrix is renewed only when the last one no longer gains a factor of four.
+  ///
   /// - Parameters:
   ///   - potentialAtRest: Kirchhoff potential at each node without current.
   ///   - response: its change per node current, potential per A/m2.
   ///   - drive: the mean current or the terminal voltage to meet.
+  ///   - tolerance: the violation of a balance that may be left, V; a thirtieth of the first one may be in any
+  ///     case, as what calls repeats.
+  ///   - factors: those of an earlier solution with the same response and kind of drive, if any; renewed here.
   ///   - current: node currents: first guess in, solution out.
   ///   - cathodePotential: likewise.
   /// - Throws: ``StepFailure`` when no solution is found.
   func solve(
-    potentialAtRest: [Double], response: DenseMatrix, drive: Drive, current: inout [Double],
-    cathodePotential: inout Double
+    potentialAtRest: [Double], response: DenseMatrix, drive: Drive, tolerance: Double,
+    factors: inout InterfaceFactors?, current: inout [Double], cathodePotential: inout Double
   ) throws {
     let count = current.count
     var potential = response.multiply(current)
@@ -131,15 +136,18 @@ struct InterfaceSystem {
     guard balance.norm.isFinite else {
       throw StepFailure(reason: "the lithium content of the interface leaves its range")
     }
+    let goal = tolerance
     for _ in 0..<60 {
-      let matrix = jacobian(balance, response, drive, current)
-      var update = DenseMatrix(rows: count + 1, columns: 1)
+      if balance.norm < goal { return }
+      let isFresh = factors == nil
+      let matrix = try factors ?? factorize(balance, response, drive)
+      factors = matrix
+      var update = [Double](repeating: -balance.driveResidual, count: count + 1)
       for j in 0..<count {
-        update[j, 0] = activeArea[j] > 0 ? -balance.residual[j] / balance.slope[j] : -current[j]
+        update[j] = activeArea[j] > 0 ? -balance.residual[j] / matrix.slope[j] : -current[j]
       }
-      update[count, 0] = -balance.driveResidual
-      try matrix.solve(&update)
-      let step = response.multiply(Array(update.values[..<count]))
+      matrix.factors.solve(&update)
+      let step = response.multiply(Array(update[..<count]))
       // Backtracking: a step is shortened until it lowers the residual. The full step is nearly always
       // taken; a current that reverses may overshoot far on the flat ends of the overpotential.
       var share = largestShare(contents: balance.content, potential: potential, step: step)
@@ -149,17 +157,25 @@ struct InterfaceSystem {
       var trialBalance = balance
       while true {
         for j in 0..<count {
-          trial[j] = current[j] + share * update[j, 0]
+          trial[j] = current[j] + share * update[j]
           trialPotential[j] = potential[j] + share * step[j]
         }
-        trialCathode = cathodePotential + share * update[count, 0]
+        trialCathode = cathodePotential + share * update[count]
         trialBalance = self.balance(trialPotential, trial, trialCathode, drive)
-        if trialBalance.norm < (1 - 0.1 * share) * balance.norm || trialBalance.norm < 1e-9 { break }
+        let gained = isFresh ? 1 - 0.1 * share : 0.25
+        if trialBalance.norm < goal || trialBalance.norm < gained * balance.norm { break }
+        if !isFresh {
+          factors = nil
+          break
+        }
         share /= 2
+        // Beyond the last lithium site the balance is stiff, and round-off as large as this.
+        if share < 1e-2 && balance.norm < 1e-6 { return }
         guard share > 1e-6 else { throw StepFailure(reason: "the interface currents do not converge") }
       }
+      // An old matrix that gains too little is replaced, and its step not taken.
+      if factors == nil { continue }
       (current, potential, cathodePotential, balance) = (trial, trialPotential, trialCathode, trialBalance)
-      if balance.norm < 1e-9 { return }
     }
     throw StepFailure(reason: "the interface currents do not converge")
   }
@@ -222,12 +238,17 @@ struct InterfaceSystem {
     return result
   }
 
+  private func factorize(_ balance: Balance, _ response: DenseMatrix, _ drive: Drive) throws
+    -> InterfaceFactors
+  {
+    InterfaceFactors(
+      factors: try DenseLU(jacobian(balance, response, drive)), slope: balance.slope)
+  }
+
   /// The matrix of Newton's method; rows of nodes are divided by the slope of the overpotential, so that
   /// a node without contact simply keeps its zero current.
-  private func jacobian(_ balance: Balance, _ response: DenseMatrix, _ drive: Drive, _ current: [Double])
-    -> DenseMatrix
-  {
-    let count = current.count
+  private func jacobian(_ balance: Balance, _ response: DenseMatrix, _ drive: Drive) -> DenseMatrix {
+    let count = balance.slope.count
     var matrix = DenseMatrix(rows: count + 1, columns: count + 1)
     matrix.values.withUnsafeMutableBufferPointer { entries in
       constriction.values.withUnsafeBufferPointer { constriction in
@@ -268,6 +289,12 @@ struct InterfaceSystem {
     }
     return max(share, 1e-3)
   }
+}
+
+/// Newton's matrix of the interface, factorised, with what its rows were divided by.
+struct InterfaceFactors {
+  let factors: DenseLU
+  let slope: [Double]
 }
 
 /// A time step that could not be solved; a shorter one may succeed.

@@ -49,7 +49,7 @@ extension ElectrochemicalCell {
     _ state: inout CellState, drive: Drive, until limits: [Limit], observe: (CellState) throws -> Void
   ) throws -> Limit {
     let start = state.time
-    forgetFactor()
+    forgetInterface()
     let shortest = timeLeft(limits, state, start: start)?.time ?? .infinity
     state = try startStep(from: state, length: min(Self.startStep, shortest), drive: drive)
     try observe(state)
@@ -174,44 +174,55 @@ extension ElectrochemicalCell {
     return next
   }
 
-  /// Error allowed in the solution of a stage: far below the local error of a step, so that whether an
-  /// iteration more is made or not leaves no trace in the tenth digit of a capacity.
-  private var newtonTolerance: Double { min(1e-4 * parameters[.relativeTolerance], 1e-7) }
+  /// Error allowed in the solution of a stage: a thousandth of the local error of a step, so that whether an
+  /// iteration more is made or not leaves no trace in the seventh digit of a capacity.
+  private var newtonTolerance: Double { min(1e-3 * parameters[.relativeTolerance], 1e-7) }
 
   /// The same where a result is divided by a tiny time or compared with a limit; round-off of contents
   /// bounds what can be asked for.
-  private var tightTolerance: Double { max(1e-4 * newtonTolerance, 1e-14) }
+  private var tightTolerance: Double { max(1e-5 * newtonTolerance, 1e-14) }
 
   /// A step that was tried: its end, the rms of its local error, and voltage and current at each stage.
   struct Trial {
     let state: CellState
     let error: Double
+    /// At each stage the rates, 1/s, and the current densities at the interface, A/m2.
+    let rates: [[Double]]
+    let surfaceCurrents: [[Double]]
     let voltages: [Double]
     let currents: [Double]
   }
 
   /// One step of the Runge-Kutta method, with its error estimate and the course of voltage and current.
+  ///
+  /// - Parameter trial: a step from the same state and nearly as long, whose rates are the first guess.
   func rungeKuttaStep(
-    from state: CellState, length: Double, drive: Drive, tolerance: Double? = nil
+    from state: CellState, length: Double, drive: Drive, tolerance: Double? = nil, like trial: Trial? = nil
   ) throws -> Trial {
     var next = state
     var rates = [state.rate]
+    var surfaceCurrents = [state.surfaceCurrent]
     var voltages = [state.terminalVoltage]
     var currents = [state.insertionCurrent]
     let implicit = RungeKutta.gamma * length
     for stage in 1..<4 {
       var base = state.content
       for (rate, weight) in zip(rates, RungeKutta.stages[stage]) {
-        let scale = weight * length
-        for index in base.indices { base[index] += scale * rate[index] }
+        add(weight * length, rate, to: &base)
       }
-      // First guess: the rates of the two newest stages, carried linearly to the time of this one.
-      let (newest, older) = (rates[stage - 1], rates[max(stage - 2, 0)])
-      let span = RungeKutta.nodes[stage - 1] - RungeKutta.nodes[max(stage - 2, 0)]
-      let share = stage > 1 ? (RungeKutta.nodes[stage] - RungeKutta.nodes[stage - 1]) / span : 0
-      for index in base.indices {
-        let rate = newest[index] + share * (newest[index] - older[index])
-        next.content[index] = base[index] + implicit * rate
+      next.content = base
+      if let trial {
+        add(implicit, trial.rates[stage], to: &next.content)
+        next.surfaceCurrent = trial.surfaceCurrents[stage]
+      } else {
+        // First guess: rates and currents of the two newest stages, carried linearly to the time of this one.
+        let older = max(stage - 2, 0)
+        let span = RungeKutta.nodes[stage - 1] - RungeKutta.nodes[older]
+        let share = stage > 1 ? (RungeKutta.nodes[stage] - RungeKutta.nodes[stage - 1]) / span : 0
+        add(implicit * (1 + share), rates[stage - 1], to: &next.content)
+        add(-implicit * share, rates[older], to: &next.content)
+        add(share, surfaceCurrents[stage - 1], to: &next.surfaceCurrent)
+        add(-share, surfaceCurrents[older], to: &next.surfaceCurrent)
       }
       try solveStage(
         base: base, step: implicit, drive: drive, state: &next, tolerance: tolerance ?? newtonTolerance)
@@ -219,14 +230,14 @@ extension ElectrochemicalCell {
       var rate = base
       for index in rate.indices { rate[index] = (next.content[index] - base[index]) / implicit }
       rates.append(rate)
+      surfaceCurrents.append(next.surfaceCurrent)
       voltages.append(next.terminalVoltage)
       currents.append(next.insertionCurrent)
     }
     var error = [Double](repeating: 0, count: next.content.count)
     var (charge, energy) = (0.0, 0.0)
     for stage in 0..<4 {
-      let weight = length * (RungeKutta.weights[stage] - RungeKutta.embedded[stage])
-      for index in error.indices { error[index] += weight * rates[stage][index] }
+      add(length * (RungeKutta.weights[stage] - RungeKutta.embedded[stage]), rates[stage], to: &error)
       charge += RungeKutta.weights[stage] * currents[stage]
       energy += RungeKutta.weights[stage] * currents[stage] * voltages[stage]
     }
@@ -234,7 +245,9 @@ extension ElectrochemicalCell {
     next.time = state.time + length
     next.insertedCharge = state.insertedCharge + length * charge
     next.deliveredEnergy = state.deliveredEnergy + length * energy
-    return Trial(state: next, error: errorNorm(error), voltages: voltages, currents: currents)
+    return Trial(
+      state: next, error: errorNorm(error), rates: rates, surfaceCurrents: surfaceCurrents,
+      voltages: voltages, currents: currents)
   }
 
   /// The state at which a limit crossed within a step is met.
@@ -265,12 +278,14 @@ extension ElectrochemicalCell {
     let rising = course[3] > course[0]
     var fraction = min(max(guess, 1e-6), 1)
     var before: (fraction: Double, value: Double)?
+    var near: Trial?
     for attempt in 0..<40 {
       // The first landing only has to come near.
       let tolerance = attempt == 0 ? newtonTolerance : tightTolerance
-      let landing = try rungeKuttaStep(
-        from: state, length: fraction * length, drive: drive, tolerance: tolerance
-      ).state
+      let step = try rungeKuttaStep(
+        from: state, length: fraction * length, drive: drive, tolerance: tolerance, like: near)
+      near = step
+      let landing = step.state
       let miss = value(landing) - goal
       if attempt > 0 && abs(miss) <= precision { return landing }
       if (miss > 0) == rising { high = fraction } else { low = fraction }
@@ -295,6 +310,15 @@ extension ElectrochemicalCell {
       sum += basis
     }
     return sum
+  }
+}
+
+/// Adds `scale` times a vector to another of the same length.
+private func add(_ scale: Double, _ vector: [Double], to sum: inout [Double]) {
+  vector.withUnsafeBufferPointer { vector in
+    sum.withUnsafeMutableBufferPointer { sum in
+      for index in sum.indices { sum[index] += scale * vector[index] }
+    }
   }
 }
 

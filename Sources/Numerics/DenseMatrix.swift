@@ -24,15 +24,8 @@ public struct DenseMatrix: Sendable, Equatable {
   /// - Parameter rightHandSides: `rows` by any number of columns; replaced by the solutions.
   /// - Throws: ``NumericalError`` when the matrix is singular.
   public consuming func solve(_ rightHandSides: inout DenseMatrix) throws {
-    _ = Library.ready
-    var pivots = [Int32](repeating: 0, count: rows)
-    let status = LAPACKE_dgesv_work(
-      LAPACK_COL_MAJOR, Int32(rows), Int32(rightHandSides.columns), &values, Int32(rows), &pivots,
-      &rightHandSides.values, Int32(rows))
-    guard status == 0 else {
-      throw NumericalError(
-        routine: "dgesv", code: Int(status), reason: "a dense system of \(rows) is singular")
-    }
+    let factors = try DenseLU(self)
+    factors.solve(&rightHandSides.values, columns: rightHandSides.columns)
   }
 
   /// Solves L x = b for this lower triangle L.
@@ -95,5 +88,35 @@ public struct DenseMatrix: Sendable, Equatable {
       CblasColMajor, CblasNoTrans, Int32(rows), Int32(columns), 1, values, Int32(rows), vector, 1,
       0, &result, 1)
     return result
+  }
+}
+
+/// The LU factors of a square dense matrix, with partial pivoting.
+public struct DenseLU: Sendable {
+  private let factors: DenseMatrix
+  private let pivots: [Int32]
+
+  /// Factorises `matrix`.
+  ///
+  /// - Throws: ``NumericalError`` when it is singular.
+  public init(_ matrix: consuming DenseMatrix) throws {
+    _ = Library.ready
+    let size = Int32(matrix.rows)
+    var pivots = [Int32](repeating: 0, count: matrix.rows)
+    let status = LAPACKE_dgetrf_work(LAPACK_COL_MAJOR, size, size, &matrix.values, size, &pivots)
+    guard status == 0 else {
+      throw NumericalError(
+        routine: "dgetrf", code: Int(status), reason: "a dense system of \(size) is singular")
+    }
+    factors = matrix
+    self.pivots = pivots
+  }
+
+  /// Solves for `columns` right-hand sides stored one after another, in place.
+  public func solve(_ values: inout [Double], columns: Int = 1) {
+    let size = Int32(factors.rows)
+    _ = LAPACKE_dgetrs_work(
+      LAPACK_COL_MAJOR, Int8(UInt8(ascii: "N")), size, Int32(columns), factors.values, size, pivots,
+      &values, size)
   }
 }

@@ -37,16 +37,10 @@ public final class SparseCholesky {
   public init(
     _ matrix: SparseSymmetricMatrix, trailing: [Int] = [], storage: Storage = .simplicial
   ) throws {
-    _ = Library.ready
     count = matrix.count
     trailingCount = trailing.count
-    common = .allocate(capacity: 1)
-    cholmod_start(common)
-    common.pointee.print = 0
-    common.pointee.final_ll = 1
-    common.pointee.quick_return_if_not_posdef = 1
-    common.pointee.supernodal =
-      storage == .supernodal ? Int32(CHOLMOD_SUPERNODAL) : Int32(CHOLMOD_SIMPLICIAL)
+    common = SparseCholesky.makeCommon(
+      storage == .supernodal ? Int32(CHOLMOD_SUPERNODAL) : Int32(CHOLMOD_SIMPLICIAL))
 
     var permutation: [Int32] = []
     if !trailing.isEmpty {
@@ -65,6 +59,32 @@ public final class SparseCholesky {
       guard factor != nil else { throw failure("cholmod_analyze", "the analysis failed") }
     }
     try factorize(matrix)
+  }
+
+  /// A factor of another matrix with the pattern that `other` was made for, whose analysis it takes over.
+  ///
+  /// - Throws: ``NumericalError`` when `matrix` is not positive definite.
+  public init(_ matrix: SparseSymmetricMatrix, analysedBy other: SparseCholesky) throws {
+    count = other.count
+    trailingCount = other.trailingCount
+    trailing = other.trailing
+    common = SparseCholesky.makeCommon(other.common.pointee.supernodal)
+    common.pointee.postorder = other.common.pointee.postorder
+    csuitesparse_set_ordering(common, Int32(CHOLMOD_GIVEN))
+    factor = cholmod_copy_factor(other.factor, common)
+    guard factor != nil else { throw failure("cholmod_copy_factor", "no memory for a factor") }
+    try factorize(matrix)
+  }
+
+  private static func makeCommon(_ storage: Int32) -> UnsafeMutablePointer<cholmod_common> {
+    _ = Library.ready
+    let common = UnsafeMutablePointer<cholmod_common>.allocate(capacity: 1)
+    cholmod_start(common)
+    common.pointee.print = 0
+    common.pointee.final_ll = 1
+    common.pointee.quick_return_if_not_posdef = 1
+    common.pointee.supernodal = storage
+    return common
   }
 
   deinit {

@@ -43,7 +43,7 @@ import Testing
     _ = try cell.advance(&start, drive: drive, until: [.duration(100)]) { _ in }
     func end(steps: Int) throws -> CellState {
       // The estimate of the iteration's contraction is one of longer steps; these want to be solved to 1e-13.
-      cell.forgetFactor()
+      cell.forgetFactors()
       var state = start
       for _ in 0..<steps {
         state =

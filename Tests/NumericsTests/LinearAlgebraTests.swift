@@ -43,6 +43,22 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
     #expect(factor.factorizations == 2)
   }
 
+  @Test func aFactorTakesOverTheAnalysisOfAnother() throws {
+    let trailing = [3, 40, 41]
+    let first = try SparseCholesky(laplacian(9, shift: 0.1), trailing: trailing)
+    let changed = laplacian(9, shift: 3)
+    let second = try SparseCholesky(changed, analysedBy: first)
+    let alone = try SparseCholesky(changed, trailing: trailing)
+    let load = (0..<81).map { cos(Double($0)) }
+    // The same ordering and the same numbers: nothing is left to round differently.
+    #expect(try second.solve(load) == alone.solve(load))
+    #expect(second.trailing == trailing)
+    #expect(second.trailingFactor() == alone.trailingFactor())
+    // The first factor is still that of its own matrix.
+    let matrix = laplacian(9, shift: 0.1)
+    #expect(zip(try first.solve(product(matrix, load)), load).allSatisfy { abs($0 - $1) < 1e-13 })
+  }
+
   @Test func severalRightHandSidesAtOnce() throws {
     let matrix = laplacian(6, shift: 1)
     let factor = try SparseCholesky(matrix, storage: .supernodal)

@@ -1,0 +1,77 @@
+import CellPhysics
+import Foundation
+import Numerics
+
+/// Factors of the film's implicit operator for a ladder of time constants.
+///
+/// A rung factorises M c / h + K for the capacities c = dx/du of one state and one time constant h. It serves
+/// any stage whose own c / h is near: the iteration then contracts by their relative difference in the stiff
+/// modes, and not at all worse in the others.
+struct FactorLadder {
+  struct Rung {
+    let factor: SparseCholesky
+    /// The capacity of each unknown, and the time constant, s.
+    let capacity: [Double]
+    let step: Double
+    /// Capacity of the mean content over the time constant, 1/s.
+    let weight: Double
+    /// Change of the Kirchhoff potential of each interface node per current density at each, m2/A.
+    let response: DenseMatrix
+    /// The interface node of each unknown that the factor eliminates last.
+    let trailingNodes: [Int]
+  }
+
+  private(set) var rungs: [Rung] = []
+  /// The rung in use.
+  var current = 0
+  /// Kept when the ladder is cleared: the pattern and its analysis stay the same.
+  private var analysed: SparseCholesky?
+
+  /// A rung serves stages whose weight lies within these ratios of its own.
+  static let reach = 0.72...1.45
+
+  /// Forgets all rungs.
+  mutating func clear() {
+    analysed = rungs.first?.factor ?? analysed
+    rungs.removeAll(keepingCapacity: true)
+    current = 0
+  }
+
+  /// The rung that serves a stage of the given weight best; nil when none does.
+  func nearest(to weight: Double) -> Int? {
+    let fitting = rungs.indices.filter { Self.reach.contains(weight / rungs[$0].weight) }
+    return fitting.min { abs(log(rungs[$0].weight / weight)) < abs(log(rungs[$1].weight / weight)) }
+  }
+
+  /// Adds a rung and makes it the current one.
+  mutating func add(
+    _ transport: TransportOperator, capacity: [Double], step: Double, weight: Double, fluxOfCurrent: [Double]
+  ) throws {
+    var matrix = transport.matrix
+    for unknown in capacity.indices {
+      matrix.values[Int(matrix.columnPointers[unknown])] +=
+        transport.areas[unknown] * capacity[unknown] / step
+    }
+    let pattern = rungs.first?.factor ?? analysed
+    let factor =
+      try pattern.map { try SparseCholesky(matrix, analysedBy: $0) }
+      ?? SparseCholesky(matrix, trailing: transport.surface)
+    // The film seen from its interface is L L' on the nodes eliminated last; its inverse is the
+    // change of their potentials per lithium flux into them.
+    var position = [Int](repeating: 0, count: transport.areas.count)
+    for (index, unknown) in transport.surface.enumerated() { position[unknown] = index }
+    let inverse = try factor.trailingFactor().inverseOfProduct()
+    let order = factor.trailing.map { position[$0] }
+    var response = DenseMatrix(rows: order.count, columns: order.count)
+    for (column, node) in order.enumerated() {
+      for (row, other) in order.enumerated() {
+        response[other, node] = inverse[row, column] * fluxOfCurrent[node]
+      }
+    }
+    rungs.append(
+      Rung(
+        factor: factor, capacity: capacity, step: step, weight: weight, response: response,
+        trailingNodes: order))
+    current = rungs.count - 1
+  }
+}
