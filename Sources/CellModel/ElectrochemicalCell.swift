@@ -308,6 +308,7 @@ extension ElectrochemicalCell {
         return trailingNodes.map { -interface.widths[$0] * (current[$0] - before[$0]) / charge }
       }
     }
+    work.solves += 1
     state.surfaceCurrent = current
     state.cathodePotential = cathodePotential
     var largest = 0.0
