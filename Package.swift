@@ -9,6 +9,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/google/swift-benchmark", from: "0.1.2"),
   ],
   targets: [
     // MARK: C libraries of the system
@@ -36,6 +37,15 @@ let package = Package(
         "RunFiles", "Validation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "cyclelife-bench",
+      dependencies: [
+        "RunFiles", "CycleLife", "CellModel", "CellPhysics", "Numerics",
+        .product(name: "Benchmark", package: "swift-benchmark"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      resources: [.embedInCode("Resources/work.csv")]),
+
     // MARK: Tests
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"]),
     .testTarget(name: "CellPhysicsTests", dependencies: ["CellPhysics"]),
@@ -43,6 +53,7 @@ let package = Package(
     .testTarget(name: "CycleLifeTests", dependencies: ["CycleLife"]),
     .testTarget(name: "RunFilesTests", dependencies: ["RunFiles", "cyclelife"]),
     .testTarget(name: "ValidationTests", dependencies: ["Validation", "cyclelife"]),
+    .testTarget(name: "BenchmarkTests", dependencies: ["cyclelife-bench"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -34,6 +34,8 @@ public struct WorkCount: Sendable, Equatable {
   public internal(set) var rejectedSteps = 0
   public internal(set) var newtonIterations = 0
   public internal(set) var factorizations = 0
+  /// Right-hand sides solved for with a sparse factor, of a time step or of a stress evaluation.
+  public package(set) var solves = 0
 
   /// No work done.
   public init() {}

@@ -257,10 +257,13 @@ extension ElectrochemicalCell {
     let capacity = state.content.map { 1 / composition.factor(content: $0) }
     try ladder.add(
       transport, capacity: capacity, step: step, weight: weight,
-      fluxOfCurrent: interface.widths.map { $0 / (Constants.faraday * maximumConcentration) })
+      fluxOfCurrent: fluxOfCurrent)
     work.factorizations += 1
     return ladder.rungs[ladder.current]
   }
+
+  /// Lithium flux into each interface node per current density, over the maximum concentration, m4/(A s).
+  var fluxOfCurrent: [Double] { interface.widths.map { $0 / (Constants.faraday * maximumConcentration) } }
 
   /// Replaces an image of the iteration by Anderson's next iterate.
   private func accelerate(
@@ -317,6 +320,7 @@ extension ElectrochemicalCell {
         return rung.trailingNodes.map { -interface.widths[$0] * (current[$0] - before[$0]) / charge }
       }
     }
+    work.solves += 1
     state.surfaceCurrent = current
     state.cathodePotential = cathodePotential
     let scale = -step / rung.step

@@ -47,31 +47,52 @@ struct FactorLadder {
   mutating func add(
     _ transport: TransportOperator, capacity: [Double], step: Double, weight: Double, fluxOfCurrent: [Double]
   ) throws {
+    let matrix = Self.matrix(transport, capacity: capacity, step: step)
+    let pattern = rungs.first?.factor ?? analysed
+    let factor =
+      try pattern.map { try SparseCholesky(matrix, analysedBy: $0) }
+      ?? SparseCholesky(matrix, trailing: transport.surface)
+    let order = Self.trailingNodes(factor, transport)
+    rungs.append(
+      Rung(
+        factor: factor, capacity: capacity, step: step, weight: weight,
+        response: try Self.response(factor, order, fluxOfCurrent), trailingNodes: order))
+    current = rungs.count - 1
+  }
+
+  /// The matrix M c / h + K of a stage.
+  static func matrix(_ transport: TransportOperator, capacity: [Double], step: Double)
+    -> SparseSymmetricMatrix
+  {
     var matrix = transport.matrix
     for unknown in capacity.indices {
       matrix.values[Int(matrix.columnPointers[unknown])] +=
         transport.areas[unknown] * capacity[unknown] / step
     }
-    let pattern = rungs.first?.factor ?? analysed
-    let factor =
-      try pattern.map { try SparseCholesky(matrix, analysedBy: $0) }
-      ?? SparseCholesky(matrix, trailing: transport.surface)
-    // The film seen from its interface is L L' on the nodes eliminated last; its inverse is the
-    // change of their potentials per lithium flux into them.
+    return matrix
+  }
+
+  /// The interface node of each unknown that `factor` eliminates last.
+  static func trailingNodes(_ factor: SparseCholesky, _ transport: TransportOperator) -> [Int] {
     var position = [Int](repeating: 0, count: transport.areas.count)
     for (index, unknown) in transport.surface.enumerated() { position[unknown] = index }
+    return factor.trailing.map { position[$0] }
+  }
+
+  /// The change of the Kirchhoff potential of each interface node per current density at each.
+  ///
+  /// The film seen from its interface is L L' on the nodes eliminated last; its inverse is the change of their
+  /// potentials per lithium flux into them.
+  static func response(_ factor: SparseCholesky, _ trailingNodes: [Int], _ fluxOfCurrent: [Double]) throws
+    -> DenseMatrix
+  {
     let inverse = try factor.trailingFactor().inverseOfProduct()
-    let order = factor.trailing.map { position[$0] }
-    var response = DenseMatrix(rows: order.count, columns: order.count)
-    for (column, node) in order.enumerated() {
-      for (row, other) in order.enumerated() {
+    var response = DenseMatrix(rows: trailingNodes.count, columns: trailingNodes.count)
+    for (column, node) in trailingNodes.enumerated() {
+      for (row, other) in trailingNodes.enumerated() {
         response[other, node] = inverse[row, column] * fluxOfCurrent[node]
       }
     }
-    rungs.append(
-      Rung(
-        factor: factor, capacity: capacity, step: step, weight: weight, response: response,
-        trailingNodes: order))
-    current = rungs.count - 1
+    return response
   }
 }

@@ -33,6 +33,9 @@ public struct StressModel {
   /// Evaluations whose set of open springs did not settle; their springs in doubt were taken as open.
   public private(set) var unsettledEvaluations = 0
 
+  /// Right-hand sides solved for since the stiffness was factorised, that of the unit strain included.
+  public var solves: Int { factor.solves }
+
   let system: StressSystem
   private let factor: SparseCholesky
   /// Displacement of a unit out-of-plane strain, and the load that it belongs to.

@@ -79,6 +79,7 @@ struct CycleLedger {
     record.timeSteps = work.steps - workAtStart.steps
     record.newtonIterations = work.newtonIterations - workAtStart.newtonIterations
     record.factorizations = work.factorizations - workAtStart.factorizations
+    record.solves = work.solves - workAtStart.solves
     return record
   }
 }

@@ -116,12 +116,12 @@ public struct CycleRunner {
 
   /// One cycle: protocol, stresses, damage, record.
   private mutating func runCycle(_ cycle: Int, _ sink: inout some RunSink) throws -> CycleRecord {
-    ledger.open(cycle: cycle, stored: cell.storedCharge(state), work: cell.work)
+    ledger.open(cycle: cycle, stored: cell.storedCharge(state), work: work)
     dischargeEnd = nil
     let snapshots = try runProtocol(&sink)
     let observation = try observe(snapshots)
     var record = ledger.close(
-      stored: cell.storedCharge(state), work: cell.work,
+      stored: cell.storedCharge(state), work: work,
       counterPotential: scenario.parameters[.counterPotential])
     record.transportLoss = dischargeEnd?.transportLoss ?? .nan
     record.kineticsLoss = dischargeEnd?.kineticsLoss ?? .nan
@@ -133,6 +133,13 @@ public struct CycleRunner {
     applyDamage()
     try describeDamage(&record)
     return record
+  }
+
+  /// Work done since the start, stress evaluations included.
+  private var work: WorkCount {
+    var work = cell.work
+    work.solves += stressModel.solves
+    return work
   }
 
   /// Carries out the steps; returns the states at which stress is evaluated.

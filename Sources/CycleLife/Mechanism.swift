@@ -25,4 +25,9 @@ public struct CycleObservation: Sendable {
   public internal(set) var stresses: [StressField] = []
   /// The mesh on which the stresses are given.
   public let mesh: Mesh
+
+  package init(stresses: [StressField] = [], mesh: Mesh) {
+    self.stresses = stresses
+    self.mesh = mesh
+  }
 }

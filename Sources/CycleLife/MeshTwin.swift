@@ -19,13 +19,8 @@ struct MeshTwin {
   ///
   /// - Throws: what the solver throws.
   func error(of damage: Damage, recontact: Double) throws -> Double {
-    var refined = scenario.parameters
-    let widths: [Parameter] = [
-      .meshWidth, .depthMeshWidth, .interfaceMeshWidth, .contactEdgeMeshWidth, .columnEdgeMeshWidth,
-    ]
-    for width in widths { refined[width] /= 2 }
-    refined[.meshGrowth] = refined[.meshGrowth].squareRoot()
-    return try discharged(scenario.parameters, damage, recontact) / discharged(refined, damage, recontact) - 1
+    try discharged(scenario.parameters, damage, recontact)
+      / discharged(scenario.parameters.withHalfTheCellWidth, damage, recontact) - 1
   }
 
   /// Charge delivered in one pass of the protocol, C/m2.
@@ -42,5 +37,18 @@ struct MeshTwin {
       delivered += max(state.insertedCharge - before, 0)
     }
     return delivered
+  }
+}
+
+extension ParameterSet {
+  /// The same cell on a mesh with cells half as wide everywhere.
+  package var withHalfTheCellWidth: ParameterSet {
+    var refined = self
+    let widths: [Parameter] = [
+      .meshWidth, .depthMeshWidth, .interfaceMeshWidth, .contactEdgeMeshWidth, .columnEdgeMeshWidth,
+    ]
+    for width in widths { refined[width] /= 2 }
+    refined[.meshGrowth] = refined[.meshGrowth].squareRoot()
+    return refined
   }
 }

@@ -45,10 +45,12 @@ public struct CycleRecord: Sendable, Equatable {
   /// Discharge capacity on this mesh over that on one with half the cell width and the same damage, less 1;
   /// nil in cycles that are not checked.
   public var meshError: Double?
-  /// Work done: accepted time steps, Newton iterations, factorisations.
+  /// Work done: accepted time steps, Newton iterations, factorisations, and right-hand sides solved for in
+  /// time steps and stress evaluations.
   public var timeSteps = 0
   public var newtonIterations = 0
   public var factorizations = 0
+  public var solves = 0
 
   public init() {}
 

@@ -24,6 +24,8 @@ public final class SparseCholesky {
   public private(set) var trailing: [Int] = []
   /// How many numerical factorisations were made.
   public private(set) var factorizations = 0
+  /// How many right-hand sides were solved for.
+  public private(set) var solves = 0
 
   /// How the factor is stored: column by column, or in dense blocks for larger problems.
   public enum Storage: Sendable { case simplicial, supernodal }
@@ -149,6 +151,7 @@ public final class SparseCholesky {
   /// - Parameter values: `columns * count` numbers, replaced by the solutions.
   public func solve(_ values: UnsafeMutablePointer<Double>, columns: Int = 1) throws {
     try substitute(Int32(CHOLMOD_A), values, columns: columns)
+    solves += columns
   }
 
   private func substitute(_ system: Int32, _ values: UnsafeMutablePointer<Double>, columns: Int) throws {
@@ -204,6 +207,7 @@ public final class SparseCholesky {
       try substitute(Int32(CHOLMOD_Lt), $0.baseAddress!, columns: 1)
     }
     for k in 0..<count { values[Int(permutation[k])] = work[k] }
+    solves += 1
   }
 
   /// The lower Cholesky factor of the Schur complement onto ``trailing``, in that order.

@@ -93,6 +93,7 @@ extension Table<CycleRecord> {
       ("Time Steps / 1", .count { $0.timeSteps }),
       ("Newton Iterations / 1", .count { $0.newtonIterations }),
       ("Factorizations / 1", .count { $0.factorizations }),
+      ("Solves / 1", .count { $0.solves }),
     ])
   }
 }

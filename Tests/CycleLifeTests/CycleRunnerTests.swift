@@ -105,6 +105,8 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
   @Test func booksAgreeWithOneAnother() throws {
     let (sink, outcome, _) = try run(smallScenario(cycles: 2))
     #expect(outcome == .finished(cycles: 2))
+    // One substitution per Newton iteration, and those of the stresses.
+    #expect(sink.cycles.allSatisfy { $0.solves > $0.newtonIterations && $0.newtonIterations > $0.timeSteps })
     let last = sink.samples.last!
     let charge = sink.cycles.reduce(0) { $0 + $1.chargeCapacity }
     let discharge = sink.cycles.reduce(0) { $0 + $1.dischargeCapacity }

@@ -41,6 +41,7 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
     let solution = try factor.solve(product(changed, truth))
     #expect(zip(solution, truth).allSatisfy { abs($0 - $1) < 1e-13 })
     #expect(factor.factorizations == 2)
+    #expect(factor.solves == 1)
   }
 
   @Test func aFactorTakesOverTheAnalysisOfAnother() throws {
@@ -66,6 +67,7 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
     let separate = try factor.solve(Array(both[..<36])) + factor.solve(Array(both[36...]))
     try both.withUnsafeMutableBufferPointer { try factor.solve($0.baseAddress!, columns: 2) }
     #expect(zip(both, separate).allSatisfy { abs($0 - $1) < 1e-14 })
+    #expect(factor.solves == 4)
   }
 
   @Test func trailingFactorIsTheSchurComplement() throws {
