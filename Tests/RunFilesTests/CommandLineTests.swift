@@ -84,7 +84,16 @@ private func cyclelife(_ arguments: String...) throws -> (status: Int32, output:
       #expect(all.status == 0 && all.output.hasSuffix("ended: 6 of 6 cases done\n"))
       let names = try FileManager.default.contentsOfDirectory(atPath: path + "/all").sorted()
       #expect(names == ["manifest.json", "results.csv", "scenario.yaml"])
-      #expect(try cyclelife("run", file, "--output", path + "/all").status == 73)
+      // What is complete stays as it is, and no other study takes its place.
+      let manifest = try Data(contentsOf: URL(fileURLWithPath: path + "/all/manifest.json"))
+      let again = try cyclelife("run", file, "--output", path + "/all")
+      #expect(again.status == 0)
+      #expect(again.output == "complete: all results of this study are in \(path)/all\n")
+      let other = try cyclelife("run", file, "--output", path + "/all", "--seed", "2")
+      #expect(other.status == 73)
+      #expect(other.errors.contains("it holds another study: run.seed is '1' there and '2' here"))
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path + "/all/manifest.json")) == manifest)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/all").sorted() == names)
 
       let one = try cyclelife(
         "run", file, "--output", path + "/one", "--case", "2", "--no-figures", "--quiet")

@@ -49,7 +49,7 @@ private struct LastCycle: RunSink {
     let study = try readStudy(smallStudy)
     let run = StudyRun(study, jobs: 1)
     for number in [1, 4, 5] {
-      let row = try #require(try run.row(of: study.cases[number - 1]).result)
+      let row = try #require(try run.row(of: number - 1).result)
       let scenario = try study.scenario(of: study.cases[number - 1]).scenario
       var runner = try CycleRunner(scenario)
       #expect(try row.effectiveDiffusivity == runner.effectiveDiffusivity())
@@ -102,7 +102,7 @@ private struct LastCycle: RunSink {
     let study = try readStudy(smallStudy)
     let run = StudyRun(study, jobs: 1)
     let row = StudyRow(
-      number: 3, label: "a", varied: ["1", "2", "3"], result: nil, outcome: "no step, at all")
+      number: 3, label: "a", varied: ["1", "2", "3"], seed: 1, result: nil, outcome: "no step, at all")
     #expect(run.table.line(row) == "3,a,1,2,3,,,,,,,,,\"no step, at all\"")
     try withTemporaryPath { path in
       let rows = Array(repeating: row, count: 6)
