@@ -101,7 +101,7 @@ extension StudyRun {
         set mytics 2
         set border 3
         set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
-        set title \(GnuplotFigure.quoted(title)) noenhanced
+        set title \(heading) noenhanced
         set key \(place) Left reverse samplen 2 spacing 1.25 noenhanced opaque
         set key title \(GnuplotFigure.quoted(keyTitle)) left
         array labels[\(titles.count)] = [\(titles.map { GnuplotFigure.quoted($0) }.joined(separator: ", "))]

@@ -185,7 +185,7 @@ extension StudyRun {
         \(loss ? lossMeaning : "# Dots are computed; colours and lines between them are interpolated.")
         \(xAxis.commands("x", margin: named ? 0.02 : 0))
         \(yAxis.commands("y", margin: named ? 0.04 : 0))
-        set title \(GnuplotFigure.quoted(title)) noenhanced
+        set title \(heading) noenhanced
         set view map
         \(FigureColours.palette)
         set cblabel '\(quantity)' offset 1, 0

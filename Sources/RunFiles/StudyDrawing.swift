@@ -50,14 +50,15 @@ extension StudyRun {
     }
   }
 
-  /// The heading of a figure of the tables' numbers; those of replicates are medians.
-  var title: String {
-    study.base.scenario.title + (replicates > 1 ? ", median of \(replicates) runs" : "")
-  }
+  /// The heading of a figure of the tables' numbers, for gnuplot; those of replicates are medians.
+  var heading: String { heading(of: "Median of \(replicates) runs") }
 
-  /// The heading of a figure of single cells: of replicates, those with the first seed.
-  var cellTitle: String {
-    study.base.scenario.title + (replicates > 1 ? ", first of \(replicates) runs" : "")
+  /// The heading of a figure of single cells, for gnuplot; of replicates, those with the first seed.
+  var cellHeading: String { heading(of: "First of \(replicates) runs") }
+
+  private func heading(of replicates: String) -> String {
+    let title = GnuplotFigure.quoted(study.base.scenario.title)
+    return self.replicates > 1 ? "\(title).\"\\n\".'\(replicates)'" : title
   }
 
   /// The value of a coordinate in a row; not a number where it has none.

@@ -114,18 +114,20 @@ private struct LastCycle: RunSink {
   @Test(arguments: ["lines", "map", "limitation", "profiles", "field"])
   func everyFigureIsDrawn(kind: String) throws {
     // The first kinds need numbers of all cases; pictures of a case that delivers nothing are left out.
-    let study = try readStudy(smallStudy + "\nfigure: {kind: \(kind)}\n")
-    try withTemporaryPath { path in
-      let directory = try RunDirectory(creating: path)
-      let run = StudyRun(study, jobs: 2)
-      let rows = try run.run(in: directory) { _ in }
-      let (files, warning) = try run.drawFigure(rows, in: directory)
-      let found = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-      #expect(found == (files + ["results.csv"]).sorted())
-      if let warning {
-        #expect(warning.contains("gnuplot is not installed"))
-      } else {
-        #expect(files.contains("\(kind).png") && files.contains("\(kind).svg"))
+    for cycles in ["cycles: 1}", "cycles: 1, replicates: 2}"] {
+      let yaml = smallStudy.replacing("cycles: 1}", with: cycles) + "\nfigure: {kind: \(kind)}\n"
+      let run = StudyRun(try readStudy(yaml), jobs: 2)
+      try withTemporaryPath { path in
+        let directory = try RunDirectory(creating: path)
+        let rows = try run.run(in: directory) { _ in }
+        let (files, warning) = try run.drawFigure(rows, in: directory)
+        let found = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+        #expect(found == (files + run.tableNames).sorted())
+        if let warning {
+          #expect(warning.contains("gnuplot is not installed"))
+        } else {
+          #expect(files.contains("\(kind).png") && files.contains("\(kind).svg"))
+        }
       }
     }
   }
