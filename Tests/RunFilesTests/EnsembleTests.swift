@@ -234,6 +234,8 @@ private func run(_ study: StudyRun, _ path: String) throws -> [StudyRow] {
     #expect(journal.count == (cutting > 0 ? 1 : 2))
     let runs = Counter()
     let rows = try StudyRun(study, jobs: 2).run(in: directory, journal: journal) { _ in _ = runs.next() }
+    // The line that was broken is gone, and those after it are whole.
+    #expect(try Data(contentsOf: URL(fileURLWithPath: file)).count { $0 == UInt8(ascii: "\n") } == 7)
     try journal.remove()
     return (rows, runs.next() - 1)
   }
