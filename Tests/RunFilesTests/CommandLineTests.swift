@@ -3,6 +3,10 @@ import Testing
 
 /// Runs the program that was built beside the tests.
 private func cyclelife(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
+  try cyclelife(arguments)
+}
+
+private func cyclelife(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
   let executable = try URL(
     fileURLWithPath: FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
   let process = Process()
@@ -112,6 +116,30 @@ private func cyclelife(_ arguments: String...) throws -> (status: Int32, output:
       let checked = try cyclelife("check", file)
       #expect(checked.status == 0)
       #expect(try readStudy(checked.output).list == readStudy(smallStudy).list)
+    }
+  }
+
+  @Test func anEnsembleIsAStudyOfOneCase() throws {
+    try withTemporaryPath { path in
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      let file = path + "/plain.yaml"
+      let plain = smallStudy.components(separatedBy: "vary:")[0]
+      try Data(plain.replacing("{rate}", with: "1C").utf8).write(to: URL(fileURLWithPath: file))
+      let ensemble = ["run", file, "--set", "run.replicates=3", "--no-figures"]
+      #expect(try cyclelife(ensemble + ["--list"]).output == "1: Small\n")
+      let all = try cyclelife(ensemble + ["--output", path + "/all"])
+      #expect(all.status == 0 && all.output.contains("case 1 of 1, seed 3: Small: "))
+      let names = try FileManager.default.contentsOfDirectory(atPath: path + "/all").sorted()
+      #expect(
+        names == ["manifest.json", "replicates.csv", "results.csv", "scenario.yaml", "trajectories.csv"])
+      let one = try cyclelife(ensemble + ["--output", path + "/one", "--case", "1", "--seed", "3"])
+      #expect(one.status == 0 && one.output.hasPrefix("one of 3 replicates: seed 3; --seed runs another\n"))
+      func cells(_ name: String, _ line: Int) throws -> [Substring] {
+        let text = try String(contentsOfFile: path + name, encoding: .utf8)
+        return text.split(separator: "\n")[line].split(separator: ",", omittingEmptySubsequences: false)
+      }
+      // Case number, case and seed come before the capacity of a replicate.
+      #expect(try cells("/one/cycles.csv", 1)[2] == cells("/all/replicates.csv", 3)[3])
     }
   }
 
