@@ -4,3 +4,4 @@
 #include <lapacke.h>
 
 void openblas_set_num_threads(int count);
+int openblas_get_num_threads(void);

@@ -12,6 +12,12 @@ public enum Library {
     openblas_set_num_threads(1)
   }()
 
+  /// How many threads OpenBLAS works with: one.
+  public static var blasThreads: Int {
+    _ = ready
+    return Int(openblas_get_num_threads())
+  }
+
   /// The version of the GNU Scientific Library in use.
   public static var gslVersion: String { String(cString: cgsl_version()) }
 

@@ -37,7 +37,7 @@ extension StudyRun {
         set mytics 2
         set border 3
         set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
-        set title \(GnuplotFigure.quoted(title)) noenhanced
+        set title \(cellHeading) noenhanced
         set key bottom left Left reverse samplen 2.5 spacing 1.25 noenhanced
         \(styles.joined(separator: "\n"))
         array labels[\(drawn.count)] = [\(labels.joined(separator: ", "))]

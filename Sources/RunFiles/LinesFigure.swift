@@ -22,10 +22,16 @@ extension StudyRun {
 
     // Ascending, so that lines do not run back and forth.
     let order = places.indices.sorted { places[$0] < places[$1] }
-    var lines = ([csvCell(axis.label)] + titles.map { csvCell($0) }).joined(separator: ",") + "\n"
+    let bands = replicates > 1 ? titles.flatMap { ["\($0), 10th percentile", "\($0), 90th percentile"] } : []
+    var lines = ([axis.label] + titles + bands).map { csvCell($0) }.joined(separator: ",") + "\n"
     for point in order {
       let capacities = titles.indices.map { StudyRun.cell(row(point, $0).capacity) }
-      lines += ([places[point].description] + capacities).joined(separator: ",") + "\n"
+      let limits = titles.indices.flatMap { line in
+        let capacity = row(point, line).ensemble?.capacity
+        return [capacity?.lower, capacity?.upper].map { StudyRun.cell($0.map { Unit("mAh/g")!.fromSI($0) }) }
+      }
+      let cells = [places[point].description] + capacities + (bands.isEmpty ? [] : limits)
+      lines += cells.joined(separator: ",") + "\n"
     }
     var data = [(name: "lines.csv", text: lines)]
     let across = named.filter { !has(x, $0) }.map(\.label.count).max() ?? 0
@@ -76,17 +82,26 @@ extension StudyRun {
             with points pointtype 6 pointsize 1.2 linewidth 2 linecolor rgb '#000000' notitle, \\
           '' skip 1 using (fx($1)):2:3 with labels left offset 1, 0.4 noenhanced notitle
       """ : ""
+    let count = titles.count
+    let bars =
+      replicates > 1
+      ? """
+      for [line = 1:\(count)] 'lines.csv' \\
+            using (fx($1)):(column(line + 1)):(column(\(count) + 2 * line)):(column(\(count) + 2 * line + 1)) \\
+            with yerrorbars linestyle line linewidth 1 pointsize 0 notitle, \\
+          
+      """ : ""
     return GnuplotFigure(
       name: "lines", width: 720, height: 540,
       content: "Discharge capacity of the last cycle, from lines.csv\(named ? " and lines-cases.csv" : "").",
       settings: """
         \(axis.commands("x", margin: 0.03))
-        set ylabel 'Discharge capacity / mAh g⁻¹'
+        set ylabel 'Discharge capacity\(replicates > 1 ? ", bars 10–90 %" : "") / mAh g⁻¹'
         set yrange [0:*]
         set mytics 2
         set border 3
         set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
-        set title \(GnuplotFigure.quoted(title)) noenhanced
+        set title \(heading) noenhanced
         set key \(place) Left reverse samplen 2 spacing 1.25 noenhanced opaque
         set key title \(GnuplotFigure.quoted(keyTitle)) left
         array labels[\(titles.count)] = [\(titles.map { GnuplotFigure.quoted($0) }.joined(separator: ", "))]
@@ -98,7 +113,7 @@ extension StudyRun {
         right = \(axis.position(axis.range.upperBound))
         """,
       drawing: """
-        plot for [line = 1:\(titles.count)] 'lines.csv' using (fx($1)):(column(line + 1)) \\
+        plot \(bars)for [line = 1:\(titles.count)] 'lines.csv' using (fx($1)):(column(line + 1)) \\
             with linespoints linestyle line title labels[line]\(cases)
         """)
   }

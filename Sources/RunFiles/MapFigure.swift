@@ -185,7 +185,7 @@ extension StudyRun {
         \(loss ? lossMeaning : "# Dots are computed; colours and lines between them are interpolated.")
         \(xAxis.commands("x", margin: named ? 0.02 : 0))
         \(yAxis.commands("y", margin: named ? 0.04 : 0))
-        set title \(GnuplotFigure.quoted(title)) noenhanced
+        set title \(heading) noenhanced
         set view map
         \(FigureColours.palette)
         set cblabel '\(quantity)' offset 1, 0
@@ -196,7 +196,7 @@ extension StudyRun {
         set label 1 \(GnuplotFigure.quoted(yAxis.label)) at screen 0.022, 0.525 center rotate by 90
         set lmargin at screen 0.15
         set rmargin at screen 0.8
-        set tmargin at screen 0.9
+        set tmargin at screen \(replicates > 1 ? 0.88 : 0.9)
         set bmargin at screen 0.15
         set contour base
         # The border of the limitations is drawn as the contour of a sum far from all losses.

@@ -29,13 +29,18 @@ public struct ResolvedScenario: Sendable {
   public let bytes: Data
   /// The scenario, in SI units.
   public let scenario: Scenario
+  /// How many runs with consecutive seeds make an ensemble of it; 1 for a single run.
+  public let replicates: Int
 
   private let origins: [ScenarioKey: Origin]
 
-  init(name: String, bytes: Data, scenario: Scenario, origins: [ScenarioKey: Origin]) {
+  init(
+    name: String, bytes: Data, scenario: Scenario, replicates: Int, origins: [ScenarioKey: Origin]
+  ) {
     self.name = name
     self.bytes = bytes
     self.scenario = scenario
+    self.replicates = replicates
     self.origins = origins
   }
 
@@ -67,6 +72,10 @@ public struct ResolvedScenario: Sendable {
       case .seed:
         return Row(
           key: key.path, value: String(scenario.seed), unit: "1", origin: origin, source: "convention")
+      case .replicates:
+        return Row(
+          key: key.path, value: String(replicates), unit: "1", origin: origin,
+          source: "runs with consecutive seeds; 1: no ensemble")
       case .meshCheckInterval:
         return Row(
           key: key.path, value: String(scenario.meshCheckInterval), unit: "1", origin: origin,

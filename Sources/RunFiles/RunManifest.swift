@@ -52,6 +52,10 @@ public struct RunManifest: Sendable, Codable, Equatable {
   /// Cases and threads of a study; nil for a single run.
   public var cases: Int?
   public var jobs: Int?
+  /// Runs of each case of a study that have seeds of their own; nil without replicates.
+  public var replicates: Int?
+  /// What makes the study the one it is; nil for a single run.
+  var study: StudyIdentity?
   /// Which case of a study was run alone; nil for others.
   public var caseNumber: Int?
   public var caseLabel: String?
@@ -98,8 +102,16 @@ public struct RunManifest: Sendable, Codable, Equatable {
     if let steps = study.template.writtenSteps { protocolSteps = steps }
     cases = study.cases.count
     jobs = run.jobs
-    for index in self.files.indices where self.files[index].name == StudyRun.resultsName {
-      self.files[index].columns = run.table.columns.map { .init(name: $0.name, unit: $0.unit.symbol) }
+    replicates = run.replicates > 1 ? run.replicates : nil
+    self.study = StudyIdentity(study)
+    for index in self.files.indices {
+      switch self.files[index].name {
+      case StudyRun.resultsName: self.files[index].columns = run.table.manifestColumns
+      case StudyRun.replicatesName: self.files[index].columns = run.replicateTable.manifestColumns
+      case StudyRun.trajectoriesName:
+        self.files[index].columns = Table<Ensemble.Cycle>.trajectories.manifestColumns
+      default: break
+      }
     }
   }
 
@@ -115,13 +127,18 @@ public struct RunManifest: Sendable, Codable, Equatable {
   private static func columns(of file: String, _ scenario: Scenario) -> [OutputFile.Column] {
     switch file {
     case RunRecorder.cyclesName:
-      Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).columns.map {
-        .init(name: $0.name, unit: $0.unit.symbol)
-      }
+      Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).manifestColumns
     case RunRecorder.timeSeriesName:
-      Table<TimeSample>.timeSeries(scenario).columns.map { .init(name: $0.name, unit: $0.unit.symbol) }
+      Table<TimeSample>.timeSeries(scenario).manifestColumns
     default: []
     }
+  }
+}
+
+extension Table {
+  /// The columns as the manifest lists them.
+  fileprivate var manifestColumns: [RunManifest.OutputFile.Column] {
+    columns.map { .init(name: $0.name, unit: $0.unit.symbol) }
   }
 }
 

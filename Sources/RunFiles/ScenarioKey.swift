@@ -11,6 +11,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case protocolSteps
   case cycles
   case seed
+  case replicates
   case meshCheckInterval
 
   /// The key path, sections separated by periods: `cathode.thickness`.
@@ -24,6 +25,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .protocolSteps: "protocol"
     case .cycles: "run.cycles"
     case .seed: "run.seed"
+    case .replicates: "run.replicates"
     case .meshCheckInterval: "run.mesh check interval"
     }
   }
@@ -41,7 +43,7 @@ public enum ScenarioKey: Hashable, Sendable {
       (parameters.lastIndex { $0.rawValue.hasPrefix("mechanics.") } ?? parameters.count - 1) + 1
     return [.title, .description, .fidelity] + parameters[..<afterMechanics].map { .parameter($0) }
       + [.stressFreeState] + parameters[afterMechanics...].map { .parameter($0) }
-      + [.protocolSteps, .cycles, .seed, .meshCheckInterval]
+      + [.protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval]
   }()
 
   private static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })

@@ -6,6 +6,8 @@ import Foundation
 struct ScenarioResolver {
   let written: [ScenarioKey: WrittenScenario.Value]
   var problems: ProblemList
+  /// How many runs with consecutive seeds make an ensemble of the scenario; set by ``resolve()``.
+  private(set) var replicates = 1
 
   private static let cycleRange = 1...1_000_000
   private static let contentRange = 0.4...1.0
@@ -38,6 +40,10 @@ struct ScenarioResolver {
     if let cycles { scenario.cycles = cycles }
     let seed = read(.seed) { text throws(ValueProblem) in try Self.wholeNumber(text, in: 0...Int.max) }
     if let seed { scenario.seed = UInt64(seed) }
+    let replicates = read(.replicates) { text throws(ValueProblem) in
+      try Self.wholeNumber(text, in: 1...10_000)
+    }
+    if let replicates { self.replicates = replicates }
     let interval = read(.meshCheckInterval) { text throws(ValueProblem) in
       try Self.wholeNumber(text, in: 0...1_000_000)
     }

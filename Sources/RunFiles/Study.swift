@@ -93,6 +93,15 @@ public struct Study: Sendable {
     return resolved
   }
 
+  /// The study with at least one case: an ensemble of a plain scenario has one, named by the title.
+  public var withCases: Study {
+    guard cases.isEmpty, base.replicates > 1 else { return self }
+    let title = base.scenario.title
+    let only = Case(number: 1, label: title.isEmpty ? "Ensemble" : title, position: nil, settings: [])
+    return Study(
+      base: base, cases: [only], figure: figure, asksForFigure: asksForFigure, axes: axes, template: template)
+  }
+
   /// Every key that differs between cases, in the order in which it is written.
   var variedKeys: [StudyKey] {
     var seen: Set<StudyKey> = []
@@ -137,9 +146,13 @@ struct ScenarioTemplate: Sendable {
     if !problems.problems.isEmpty { values[.protocolSteps] = nil }
     var resolver = ScenarioResolver(written: values, problems: problems)
     var scenario = resolver.resolve()
-    if let label, !titled { scenario.title += scenario.title.isEmpty ? label : ": \(label)" }
+    // The only case of an ensemble has the title for its label.
+    if let label, !titled, label != scenario.title {
+      scenario.title += scenario.title.isEmpty ? label : ": \(label)"
+    }
     let resolved = ResolvedScenario(
-      name: name, bytes: bytes, scenario: scenario, origins: values.mapValues(\.origin))
+      name: name, bytes: bytes, scenario: scenario, replicates: resolver.replicates,
+      origins: values.mapValues(\.origin))
     return (resolved, resolver.problems.problems)
   }
 

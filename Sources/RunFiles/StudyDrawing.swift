@@ -9,30 +9,57 @@ struct StudyDrawing {
 }
 
 extension StudyRun {
-  /// Draws the figure that the study asks for from the rows of its table.
+  /// Draws the figure that the study asks for from the rows of its table, and the fade of replicates.
   ///
-  /// Returns the names of the files made, none when no figure is asked for, and a warning when gnuplot is
+  /// Returns the names of the files made, none when there is nothing to draw, and a warning when gnuplot is
   /// missing or fails. Throws ``RunFileError`` when a file cannot be written.
   public func drawFigure(_ rows: [StudyRow], in directory: RunDirectory) throws(RunFileError)
     -> (files: [String], warning: String?)
   {
-    guard let request = study.figure else { return ([], nil) }
-    let drawing: StudyDrawing? =
-      switch request.kind {
-      case .lines: linesFigure(request, rows)
-      case .map, .limitation: mapFigure(request, rows)
-      case .profiles: profilesFigure(rows)
-      case .field: fieldFigure(rows)
+    var drawings: [StudyDrawing?] = study.figure.map { [drawing($0, rows)] } ?? []
+    if study.figure?.kind != .fade, replicates > 1, study.cases.count <= StudyFigure.bandLimit,
+      let fade = fadeFigure(rows)
+    {
+      drawings.append(fade)
+    }
+    var (files, warning) = ([String](), String?.none)
+    for drawing in drawings {
+      guard let drawing else {
+        let missing = study.figure?.kind == .fade ? "several cycles" : "a result"
+        warning = "no figure: no case gave \(missing) to draw"
+        continue
       }
-    guard let drawing else { return ([], "no figure: no case gave a result to draw") }
-    for file in drawing.data { try directory.write(Data(file.text.utf8), to: file.name) }
-    let files = drawing.data.map(\.name) + [drawing.figure.scriptName]
-    if let warning = try drawing.figure.draw(in: directory) { return (files, warning) }
-    return (files + drawing.figure.imageNames, nil)
+      for file in drawing.data { try directory.write(Data(file.text.utf8), to: file.name) }
+      files += drawing.data.map(\.name) + [drawing.figure.scriptName]
+      if let failure = try drawing.figure.draw(in: directory) {
+        warning = failure
+      } else {
+        files += drawing.figure.imageNames
+      }
+    }
+    return (files, warning)
   }
 
-  /// The heading of the figure.
-  var title: String { study.base.scenario.title }
+  private func drawing(_ request: StudyFigure, _ rows: [StudyRow]) -> StudyDrawing? {
+    switch request.kind {
+    case .lines: linesFigure(request, rows)
+    case .map, .limitation: mapFigure(request, rows)
+    case .profiles: profilesFigure(rows)
+    case .field: fieldFigure(rows)
+    case .fade: fadeFigure(rows)
+    }
+  }
+
+  /// The heading of a figure of the tables' numbers, for gnuplot; those of replicates are medians.
+  var heading: String { heading(of: "Median of \(replicates) runs") }
+
+  /// The heading of a figure of single cells, for gnuplot; of replicates, those with the first seed.
+  var cellHeading: String { heading(of: "First of \(replicates) runs") }
+
+  private func heading(of replicates: String) -> String {
+    let title = GnuplotFigure.quoted(study.base.scenario.title)
+    return self.replicates > 1 ? "\(title).\"\\n\".'\(replicates)'" : title
+  }
 
   /// The value of a coordinate in a row; not a number where it has none.
   func value(_ coordinate: StudyFigure.Coordinate, _ row: StudyRow) -> Double {

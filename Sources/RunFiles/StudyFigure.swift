@@ -14,6 +14,8 @@ public struct StudyFigure: Sendable {
     case profiles
     /// The lithium content at the end of the discharge, a picture for each case.
     case field
+    /// Capacity against cycle, a line for each case, with a band where there are replicates.
+    case fade
 
     /// Whether the lithium content in the film is drawn.
     var needsField: Bool { self == .profiles || self == .field }
@@ -22,7 +24,7 @@ public struct StudyFigure: Sendable {
       switch self {
       case .lines: 1...2
       case .map, .limitation: 2...2
-      case .profiles, .field: nil
+      case .profiles, .field, .fade: nil
       }
     }
   }
@@ -58,8 +60,9 @@ public struct StudyFigure: Sendable {
   /// The axis of the grid along x; the other one makes the lines, or runs along y.
   let xAxis: Int
 
-  /// More pictures than this are no figure.
+  /// More pictures, or bands upon each other, than this are no figure.
   private static let pictureLimit = 12
+  static let bandLimit = 8
 
   /// Understands what is written for a study of so many cases.
   init(_ settings: [WrittenStudy.Setting], axes: [Study.Axis], caseCount: Int) throws(Problem) {
@@ -89,10 +92,10 @@ public struct StudyFigure: Sendable {
         throw Problem(
           path: texts["x"] == nil ? "y" : "x", isKey: true, message: "a figure of \(kind) has no such axis")
       }
-      guard caseCount <= Self.pictureLimit else {
+      let limit = kind == .fade ? Self.bandLimit : Self.pictureLimit
+      guard caseCount <= limit else {
         throw Problem(
-          path: "kind",
-          message: "\(caseCount) cases do not fit a figure; expected at most \(Self.pictureLimit)")
+          path: "kind", message: "\(caseCount) cases do not fit a figure; expected at most \(limit)")
       }
       (x, y, xAxis) = (nil, nil, 0)
       return

@@ -33,7 +33,7 @@ struct StudyResolver {
     let isPlain = written.study.axes.isEmpty && written.study.cases.isEmpty
     let stepsAreOwn = isPlain || keysAreRight && cases.isEmpty
     report(found.filter { stepsAreOwn || $0.keyPath != ScenarioKey.protocolSteps.path })
-    let figure = figure(axes, cases)
+    let figure = figure(axes, cases, base)
     try problems.throwIfAny()
     return Study(
       base: base, cases: cases, figure: figure, asksForFigure: written.study.figurePlace != nil, axes: axes,
@@ -87,6 +87,8 @@ struct StudyResolver {
     switch ScenarioKey(path: path) {
     case .protocolSteps:
       message = "a list of steps cannot vary; write a name in braces into a step and vary that"
+    case .replicates:
+      message = "all cases have as many runs, so that they compare; write it in 'run', or use --set"
     case .some(let key): return .key(key)
     case nil:
       let candidates = ScenarioKey.all.map(\.path) + stepNames
@@ -141,10 +143,15 @@ struct StudyResolver {
     return cases
   }
 
-  private mutating func figure(_ axes: [Study.Axis], _ cases: [Study.Case]) -> StudyFigure? {
+  private mutating func figure(_ axes: [Study.Axis], _ cases: [Study.Case], _ base: ResolvedScenario)
+    -> StudyFigure?
+  {
     guard let place = written.study.figurePlace else { return nil }
-    if written.study.axes.isEmpty, written.study.cases.isEmpty {
-      problems.add(place, "figure", "a figure belongs to a study; expected vary or cases")
+    if written.study.axes.isEmpty, written.study.cases.isEmpty, base.replicates == 1 {
+      // An override may have made a single run of an ensemble.
+      if base.origin(of: .replicates) == .override { return nil }
+      problems.add(
+        place, "figure", "a figure belongs to a study; expected vary, cases or run.replicates above 1")
     }
     guard problems.problems.isEmpty else { return nil }
     do throws(StudyFigure.Problem) {

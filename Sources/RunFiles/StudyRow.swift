@@ -1,9 +1,12 @@
 import CellModel
 import CellPhysics
 import CycleLife
+import Numerics
+
+import struct CellPhysics.Unit
 
 /// What running a scenario as a case of a study gives, in SI units.
-struct CaseResult: Sendable {
+struct CaseResult: Sendable, Codable {
   /// Discharge capacity of the last and the first cycle, C/kg; zero when nothing was delivered.
   var capacity = 0.0
   var firstCapacity = 0.0
@@ -19,29 +22,64 @@ struct CaseResult: Sendable {
   var contactFraction = Double.nan
   /// What the mesh adds to the slow diffusivity in the worst crystal, over that diffusivity.
   var spuriousShare: Double
-  /// Cycles recorded.
+  /// Cycles recorded, carried out as the protocol says, and asked for.
   var cycles = 0
+  var cyclesFollowed = 0
+  var cyclesRequested: Int
+  /// The cycles one by one, when they were to be kept.
+  var trajectory: Trajectory?
   /// The lithium in the cathode at the end of the last discharge, when it was to be kept.
   var field: DischargeField?
   var outcome: String
 
+  /// What is kept of every cycle; in the order of the cycles.
+  struct Trajectory: Sendable, Codable {
+    /// Discharge capacity, C/kg.
+    var capacity: [Double] = []
+    var contactFraction: [Double] = []
+    /// Total length of the cracks, m.
+    var crackLength: [Double] = []
+  }
+
+  /// All but the field, whose pictures are many times the size of all else.
+  private enum CodingKeys: String, CodingKey {
+    case capacity, firstCapacity, capacityPerArea, meanVoltageVsLi, effectiveDiffusivity, transportLoss
+    case kineticsLoss, contactFraction, spuriousShare, cycles, cyclesFollowed, cyclesRequested, trajectory
+    case outcome
+  }
+
   private struct Cycles: RunSink {
     var first: CycleRecord?
     var last: CycleRecord?
+    /// nil when cycles are not kept one by one.
+    var trajectory: Trajectory?
+    let activeMassPerArea: Double
     mutating func record(_ sample: TimeSample) {}
     mutating func record(_ cycle: CycleRecord) {
       first = first ?? cycle
       last = cycle
+      trajectory?.capacity.append(cycle.dischargeCapacity / activeMassPerArea)
+      trajectory?.contactFraction.append(cycle.contactFraction)
+      trajectory?.crackLength.append(cycle.crackLength)
     }
   }
 
   /// Runs `scenario`; throws what a run throws.
-  init(running scenario: Scenario, keepingField: Bool) throws {
+  init(running scenario: Scenario, keepingField: Bool, keepingTrajectory: Bool = false) throws {
     var runner = try CycleRunner(scenario)
     effectiveDiffusivity = try runner.effectiveDiffusivity()
     spuriousShare = runner.spuriousShare
-    var records = Cycles()
-    outcome = try runner.run(into: &records).reason
+    cyclesRequested = scenario.cycles
+    var records = Cycles(
+      trajectory: keepingTrajectory ? Trajectory() : nil, activeMassPerArea: runner.activeMassPerArea)
+    let end = try runner.run(into: &records)
+    outcome = end.reason
+    cyclesFollowed =
+      switch end {
+      case .finished(let cycles): cycles
+      case .infeasible(let cycle, _, _): cycle - 1
+      }
+    trajectory = records.trajectory
     guard let first = records.first, let last = records.last else { return }
     let chargeOfContent = Constants.faraday / scenario.parameters[.molarMass]
     capacity = last.dischargeCapacity / runner.activeMassPerArea
@@ -57,6 +95,32 @@ struct CaseResult: Sendable {
         mesh: runner.mesh, end: end, initialContent: scenario.parameters[.initialContent])
     }
   }
+
+  /// The medians over `results`, which may not be empty; what ended counts as a cell that delivers nothing.
+  init(mediansOf results: [CaseResult], outcome: String) {
+    func median(_ value: (CaseResult) -> Double) -> Double {
+      SampleSummary(results.map(value))?.median ?? .nan
+    }
+    capacity = median(\.deliveredCapacity)
+    firstCapacity = median(\.firstCapacity)
+    capacityPerArea = median { $0.hasEnded ? 0 : $0.capacityPerArea }
+    meanVoltageVsLi = median(\.meanVoltageVsLi)
+    effectiveDiffusivity = median(\.effectiveDiffusivity)
+    transportLoss = median(\.transportLoss)
+    kineticsLoss = median(\.kineticsLoss)
+    contactFraction = median(\.contactFraction)
+    spuriousShare = results.map(\.spuriousShare).max() ?? 0
+    cycles = results.reduce(0) { $0 + $1.cycles }
+    cyclesFollowed = results.reduce(0) { $0 + $1.cyclesFollowed }
+    cyclesRequested = results.reduce(0) { $0 + $1.cyclesRequested }
+    self.outcome = outcome
+  }
+
+  /// Whether the cell has no record of the last cycle asked for, because it could no longer follow the protocol.
+  var hasEnded: Bool { cycles < cyclesRequested }
+
+  /// Discharge capacity of the last cycle asked for, C/kg: none when the cell has ended before it.
+  var deliveredCapacity: Double { hasEnded ? 0 : capacity }
 
   /// The larger of the two losses; empty without them.
   var limitation: String {
@@ -84,17 +148,21 @@ struct DischargeField: Sendable {
   }
 }
 
-/// One row of `results.csv`.
+/// One row of `results.csv`: a run, or the medians over the replicates of a case.
 public struct StudyRow: Sendable {
   /// Number and label of the case.
   public let number: Int
   public let label: String
   /// The varied quantities as text, without units.
   let varied: [String]
+  /// The seed of the run; of replicates, the first.
+  public let seed: UInt64
   /// What the run gave; nil after a solver failure.
   let result: CaseResult?
   /// Why the case ended, in words.
   public let outcome: String
+  /// The statistics over the replicates; nil for a single run.
+  var ensemble: Ensemble?
 
   /// Whether the solver failed.
   public var hasFailed: Bool { result == nil }
@@ -104,18 +172,37 @@ public struct StudyRow: Sendable {
   public var cycles: Int { result?.cycles ?? 0 }
   /// Discharge capacity of the last cycle in mAh/g; nil after a failure.
   public var capacity: Double? { result.map { Unit("mAh/g")!.fromSI($0.capacity) } }
+  /// How many replicates of the case the solver failed in, and the first of them.
+  public var failedReplicates: Int { ensemble?.failures ?? 0 }
+  public var firstFailure: (seed: UInt64, outcome: String)? { ensemble?.firstFailure }
+  /// Last over first discharge capacity; nil without a first.
+  var retention: Double? {
+    if let ensemble { return ensemble.retention?.median }
+    return result.flatMap { $0.firstCapacity > 0 ? $0.capacity / $0.firstCapacity : nil }
+  }
 }
 
 extension Table<StudyRow> {
-  /// The columns of `results.csv`.
-  static func results(_ study: Study, varied: [VariedQuantity], multipleCycles: Bool) -> Table {
+  /// What is written of each row.
+  enum Rows {
+    /// A single run of each case.
+    case cases
+    /// One of several runs of a case, told apart by its seed.
+    case replicates
+    /// The medians over the runs of a case; with the change against the first case.
+    case ensembles(changes: Bool)
+  }
+
+  /// The columns of `results.csv`, and of `replicates.csv`.
+  static func results(_ rows: Rows, varied: [VariedQuantity], multipleCycles: Bool) -> Table {
     func number(_ heading: String, _ value: @escaping @Sendable (CaseResult) -> Double) -> (String, Content) {
       (heading, .optional { $0.result.map(value) })
     }
-    let names = Table([
+    var names: [(String, Content)] = [
       ("Case Number / 1", .count { $0.number }),
       ("Case / 1", .text { $0.label }),
-    ])
+    ]
+    if case .replicates = rows { names.append(("Seed / 1", .text { String($0.seed) })) }
     let variedColumns = varied.enumerated().map { index, quantity in
       Column(name: quantity.name, unit: quantity.unit, content: .text { $0.varied[index] })
     }
@@ -132,10 +219,11 @@ extension Table<StudyRow> {
     if multipleCycles {
       results += [
         number("First Discharge Capacity / mAh g-1") { $0.firstCapacity },
-        number("Retention / 1") { $0.firstCapacity > 0 ? $0.capacity / $0.firstCapacity : .nan },
+        ("Retention / 1", .optional(\.retention)),
       ]
     }
+    if case .ensembles(let changes) = rows { results += Ensemble.columns(changes: changes) }
     results.append(("Outcome / 1", .text { $0.outcome }))
-    return Table(columns: names.columns + variedColumns + Table(results).columns)
+    return Table(columns: Table(names).columns + variedColumns + Table(results).columns)
   }
 }

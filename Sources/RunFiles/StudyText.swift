@@ -11,7 +11,7 @@ extension Study {
   ///
   /// Comments list the cases. A plain scenario is printed as ``ResolvedScenario/table``.
   public var table: String {
-    guard !cases.isEmpty else { return base.table }
+    guard !cases.isEmpty || figure != nil else { return base.table }
     var lines = [String]()
     if !axes.isEmpty { lines += ["", "vary:"] + axes.flatMap(axisLines) }
     let named = cases.filter(\.isNamed)
@@ -21,7 +21,7 @@ extension Study {
     if let figure {
       lines += ["", "figure:"] + figure.written.map { "  \($0): \(yamlText($1))" }
     }
-    lines += ["", "# \(cases.count) cases:"] + list.map { "# \($0)" }
+    if !cases.isEmpty { lines += ["", "# \(cases.count) cases:"] + list.map { "# \($0)" } }
     return base.table(steps: template.writtenSteps) + lines.joined(separator: "\n") + "\n"
   }
 

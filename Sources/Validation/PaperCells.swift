@@ -1,6 +1,7 @@
 import CellPhysics
 import CycleLife
 import Foundation
+import Numerics
 
 import struct CellPhysics.Unit
 
@@ -176,10 +177,8 @@ struct PaperCells: Sendable {
       let capacities = observations.map { observation in
         cycle <= observation.capacities.count
           ? Unit("mAh/g")!.fromSI(observation.capacities[cycle - 1]) : 0
-      }.sorted()
-      let middle = capacities.count / 2
-      return capacities.count % 2 == 1
-        ? capacities[middle] : 0.5 * (capacities[middle - 1] + capacities[middle])
+      }
+      return SampleSummary(capacities)?.median ?? .nan
     }
   }
 

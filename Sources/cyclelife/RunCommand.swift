@@ -41,10 +41,11 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let more = cycles.map { ["run.cycles=\($0)"] } ?? []
-    let study = try options.read(more + (seed.map { ["run.seed=\($0)"] } ?? []))
+    let study = try options.read(more + (seed.map { ["run.seed=\($0)"] } ?? [])).withCases
     if study.cases.isEmpty {
       guard !list, caseNumber == nil else {
-        throw ValidationError("'\(options.scenario)' is no study: it has neither vary nor cases")
+        throw ValidationError(
+          "'\(options.scenario)' is no study: it has neither vary nor cases nor replicates")
       }
       try run(study.base, output ?? "runs/\(options.stem)")
     } else if list {
@@ -55,12 +56,16 @@ struct RunCommand: ParsableCommand {
       }
       let single = study.cases[caseNumber - 1]
       let resolved = try reportingErrors { try study.scenario(of: single) }
+      if resolved.replicates > 1, !quiet {
+        Console.print(
+          "one of \(resolved.replicates) replicates: seed \(resolved.scenario.seed); --seed runs another")
+      }
       try run(resolved, output ?? "runs/\(options.stem)-case-\(caseNumber)", case: single)
     } else {
       try reportingErrors {
-        let directory = try RunDirectory(creating: output ?? "runs/\(options.stem)")
         let jobs = jobs ?? StudyReporter.defaultJobs
-        try StudyReporter(study, jobs: jobs, quiet: quiet, noFigures: noFigures).carryOut(in: directory)
+        try StudyReporter(study, jobs: jobs, quiet: quiet, noFigures: noFigures)
+          .carryOut(in: output ?? "runs/\(options.stem)")
       }
     }
   }

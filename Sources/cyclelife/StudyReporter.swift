@@ -12,8 +12,8 @@ struct StudyReporter {
 
   /// Reports nothing but warnings and errors when `quiet`.
   init(_ study: Study, jobs: Int, quiet: Bool, noFigures: Bool) {
-    self.study = study
-    run = StudyRun(study, jobs: min(jobs, study.cases.count))
+    run = StudyRun(study, jobs: jobs)
+    self.study = run.study
     self.quiet = quiet
     self.noFigures = noFigures
   }
@@ -28,8 +28,23 @@ struct StudyReporter {
     return ProcessInfo.processInfo.activeProcessorCount
   }
 
-  /// Runs all cases and writes table, figure and manifest into `directory`.
-  func carryOut(in directory: RunDirectory) throws {
+  /// Runs all cases and writes tables, figures and manifest into the directory at `path`.
+  ///
+  /// Goes on where the same study was interrupted; writes nothing where it is complete. No run is begun once
+  /// `shouldStop` says so.
+  func carryOut(in path: String, shouldStop: @Sendable () -> Bool = { false }) throws {
+    let directory: RunDirectory
+    let journal: StudyJournal
+    switch try StudyJournal.open(study, in: path) {
+    case .open(let place, let kept): (directory, journal) = (place, kept)
+    case .complete(let exitCode):
+      if !quiet { Console.print("complete: all results of this study are in \(path)") }
+      if exitCode != 0 { throw ExitCode(exitCode) }
+      return
+    }
+    if journal.count > 0, !quiet {
+      Console.print("continuing: \(journal.count) of \(run.count) runs are done already")
+    }
     let started = Date.now
     let start = ContinuousClock.now
     try directory.write(study.base.bytes, to: "scenario.yaml")
@@ -43,36 +58,41 @@ struct StudyReporter {
     }
     let rows: [StudyRow]
     do {
-      rows = try runCases(in: directory)
+      rows = try runCases(in: directory, journal, shouldStop)
     } catch {
       // The first error is the one to report, also when the disk is full and takes no manifest.
       try? writeManifest([], "\(error)", ExitStatus(error), [])
       throw error
     }
-    var files = [StudyRun.resultsName]
+    var files = run.tableNames
     if !noFigures { files += try drawFigure(rows, in: directory) }
     let failed = rows.filter(\.hasFailed)
     let status: ExitStatus = failed.count == rows.count ? .failure : .done
     let outcome = "\(rows.count - failed.count) of \(rows.count) cases done"
     try writeManifest(rows, outcome, status, files)
+    try journal.remove()
     if !quiet {
       Console.print("results: \(directory.path)")
       Console.print("ended: \(outcome)")
     }
     report(failed)
+    reportReplicates(rows)
     if let worst = rows.max(by: { $0.spuriousShare < $1.spuriousShare }) {
       Console.warnOfMesh(spuriousShare: worst.spuriousShare, where: " of case \(worst.number)")
     }
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
-  private func runCases(in directory: RunDirectory) throws -> [StudyRow] {
+  private func runCases(
+    in directory: RunDirectory, _ journal: StudyJournal, _ shouldStop: @Sendable () -> Bool
+  ) throws -> [StudyRow] {
     let progress = ProgressBar()
     let done = Mutex(0)
-    let count = study.cases.count
+    let (cases, count) = (study.cases.count, run.count - journal.count)
+    let hasReplicates = run.replicates > 1
     let quiet = quiet
     defer { if !quiet { progress.clear() } }
-    return try run.run(in: directory) { row in
+    return try run.run(in: directory, journal: journal, shouldStop: shouldStop) { row in
       let finished = done.withLock {
         $0 += 1
         return $0
@@ -80,9 +100,10 @@ struct StudyReporter {
       guard !quiet else { return }
       let result = row.capacity.map { String(format: "%.1f mAh/g", $0) } ?? row.outcome
       if !Console.isOutputTerminal {
-        Console.print("case \(row.number) of \(count): \(row.label): \(result)")
+        let seed = hasReplicates ? ", seed \(row.seed)" : ""
+        Console.print("case \(row.number) of \(cases)\(seed): \(row.label): \(result)")
       }
-      progress.show(finished, of: count, "case", result)
+      progress.show(finished, of: count, hasReplicates ? "run" : "case", result)
     }
   }
 
@@ -93,6 +114,16 @@ struct StudyReporter {
     let (files, warning) = try run.drawFigure(rows, in: directory)
     if let warning { Console.warning(warning) }
     return files
+  }
+
+  /// Says of cases that have a result how many of their runs have none.
+  private func reportReplicates(_ rows: [StudyRow]) {
+    let failed = rows.filter { $0.failedReplicates > 0 && !$0.hasFailed }
+    guard let first = failed.first, let failure = first.firstFailure else { return }
+    let count = failed.reduce(0) { $0 + $1.failedReplicates }
+    Console.warning(
+      "the solver failed in \(count) runs, which are left out of the statistics; the first is case "
+        + "\(first.number) (\(first.label)), seed \(failure.seed): \(failure.outcome)")
   }
 
   private func report(_ failed: [StudyRow]) {

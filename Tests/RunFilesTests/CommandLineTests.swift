@@ -3,6 +3,10 @@ import Testing
 
 /// Runs the program that was built beside the tests.
 private func cyclelife(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
+  try cyclelife(arguments)
+}
+
+private func cyclelife(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
   let executable = try URL(
     fileURLWithPath: FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
   let process = Process()
@@ -84,7 +88,16 @@ private func cyclelife(_ arguments: String...) throws -> (status: Int32, output:
       #expect(all.status == 0 && all.output.hasSuffix("ended: 6 of 6 cases done\n"))
       let names = try FileManager.default.contentsOfDirectory(atPath: path + "/all").sorted()
       #expect(names == ["manifest.json", "results.csv", "scenario.yaml"])
-      #expect(try cyclelife("run", file, "--output", path + "/all").status == 73)
+      // What is complete stays as it is, and no other study takes its place.
+      let manifest = try Data(contentsOf: URL(fileURLWithPath: path + "/all/manifest.json"))
+      let again = try cyclelife("run", file, "--output", path + "/all")
+      #expect(again.status == 0)
+      #expect(again.output == "complete: all results of this study are in \(path)/all\n")
+      let other = try cyclelife("run", file, "--output", path + "/all", "--seed", "2")
+      #expect(other.status == 73)
+      #expect(other.errors.contains("it holds another study: run.seed is '1' there and '2' here"))
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path + "/all/manifest.json")) == manifest)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/all").sorted() == names)
 
       let one = try cyclelife(
         "run", file, "--output", path + "/one", "--case", "2", "--no-figures", "--quiet")
@@ -103,6 +116,30 @@ private func cyclelife(_ arguments: String...) throws -> (status: Int32, output:
       let checked = try cyclelife("check", file)
       #expect(checked.status == 0)
       #expect(try readStudy(checked.output).list == readStudy(smallStudy).list)
+    }
+  }
+
+  @Test func anEnsembleIsAStudyOfOneCase() throws {
+    try withTemporaryPath { path in
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      let file = path + "/plain.yaml"
+      let plain = smallStudy.components(separatedBy: "vary:")[0]
+      try Data(plain.replacing("{rate}", with: "1C").utf8).write(to: URL(fileURLWithPath: file))
+      let ensemble = ["run", file, "--set", "run.replicates=3", "--no-figures"]
+      #expect(try cyclelife(ensemble + ["--list"]).output == "1: Small\n")
+      let all = try cyclelife(ensemble + ["--output", path + "/all"])
+      #expect(all.status == 0 && all.output.contains("case 1 of 1, seed 3: Small: "))
+      let names = try FileManager.default.contentsOfDirectory(atPath: path + "/all").sorted()
+      #expect(
+        names == ["manifest.json", "replicates.csv", "results.csv", "scenario.yaml", "trajectories.csv"])
+      let one = try cyclelife(ensemble + ["--output", path + "/one", "--case", "1", "--seed", "3"])
+      #expect(one.status == 0 && one.output.hasPrefix("one of 3 replicates: seed 3; --seed runs another\n"))
+      func cells(_ name: String, _ line: Int) throws -> [Substring] {
+        let text = try String(contentsOfFile: path + name, encoding: .utf8)
+        return text.split(separator: "\n")[line].split(separator: ",", omittingEmptySubsequences: false)
+      }
+      // Case number, case and seed come before the capacity of a replicate.
+      #expect(try cells("/one/cycles.csv", 1)[2] == cells("/all/replicates.csv", 3)[3])
     }
   }
 

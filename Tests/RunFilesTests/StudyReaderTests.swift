@@ -89,14 +89,26 @@ private let discharge = "protocol: ['Discharge at {rate} until 3.544 V vs Li']\n
       "x.yaml:1:18: anchors and aliases (& and *) are not accepted; write the value out"
     ),
     ("vray: {run.seed: [1]}\n", "x.yaml:1:1: vray: unknown key; nearest valid key: vary"),
-    ("figure: {kind: map}\n", "x.yaml:1:1: figure: a figure belongs to a study; expected vary or cases"),
+    (
+      "figure: {kind: map}\n",
+      "x.yaml:1:1: figure: a figure belongs to a study; expected vary, cases or run.replicates above 1"
+    ),
+    (
+      "vary: {run.replicates: [1, 2]}\n",
+      "x.yaml:1:8: vary.run.replicates: all cases have as many runs, so that they compare; write it in 'run', "
+        + "or use --set"
+    ),
+    (
+      "run: {replicates: 0}\n",
+      "x.yaml:1:19: run.replicates: '0' is not accepted; expected a whole number from 1 to 10000"
+    ),
     (
       "vary: {run.seed: [1]}\nfigure: {kind: mop}\n",
       "x.yaml:2:16: figure.kind: unknown kind 'mop'; nearest valid kind: map"
     ),
     (
       "vary: {run.seed: [1]}\nfigure: {x: run.seed}\n",
-      "x.yaml:2:1: figure: the kind is missing; expected kind: and one of lines, map, limitation, profiles, field"
+      "x.yaml:2:1: figure: the kind is missing; expected kind: and one of lines, map, limitation, profiles, field, fade"
     ),
     (
       "vary: {run.seed: [1]}\nfigure: {kind: map}\n",

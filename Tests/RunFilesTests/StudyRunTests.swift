@@ -49,7 +49,7 @@ private struct LastCycle: RunSink {
     let study = try readStudy(smallStudy)
     let run = StudyRun(study, jobs: 1)
     for number in [1, 4, 5] {
-      let row = try #require(try run.row(of: study.cases[number - 1]).result)
+      let row = try #require(try run.row(of: number - 1).result)
       let scenario = try study.scenario(of: study.cases[number - 1]).scenario
       var runner = try CycleRunner(scenario)
       #expect(try row.effectiveDiffusivity == runner.effectiveDiffusivity())
@@ -102,7 +102,7 @@ private struct LastCycle: RunSink {
     let study = try readStudy(smallStudy)
     let run = StudyRun(study, jobs: 1)
     let row = StudyRow(
-      number: 3, label: "a", varied: ["1", "2", "3"], result: nil, outcome: "no step, at all")
+      number: 3, label: "a", varied: ["1", "2", "3"], seed: 1, result: nil, outcome: "no step, at all")
     #expect(run.table.line(row) == "3,a,1,2,3,,,,,,,,,\"no step, at all\"")
     try withTemporaryPath { path in
       let rows = Array(repeating: row, count: 6)
@@ -114,18 +114,20 @@ private struct LastCycle: RunSink {
   @Test(arguments: ["lines", "map", "limitation", "profiles", "field"])
   func everyFigureIsDrawn(kind: String) throws {
     // The first kinds need numbers of all cases; pictures of a case that delivers nothing are left out.
-    let study = try readStudy(smallStudy + "\nfigure: {kind: \(kind)}\n")
-    try withTemporaryPath { path in
-      let directory = try RunDirectory(creating: path)
-      let run = StudyRun(study, jobs: 2)
-      let rows = try run.run(in: directory) { _ in }
-      let (files, warning) = try run.drawFigure(rows, in: directory)
-      let found = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-      #expect(found == (files + ["results.csv"]).sorted())
-      if let warning {
-        #expect(warning.contains("gnuplot is not installed"))
-      } else {
-        #expect(files.contains("\(kind).png") && files.contains("\(kind).svg"))
+    for cycles in ["cycles: 1}", "cycles: 1, replicates: 2}"] {
+      let yaml = smallStudy.replacing("cycles: 1}", with: cycles) + "\nfigure: {kind: \(kind)}\n"
+      let run = StudyRun(try readStudy(yaml), jobs: 2)
+      try withTemporaryPath { path in
+        let directory = try RunDirectory(creating: path)
+        let rows = try run.run(in: directory) { _ in }
+        let (files, warning) = try run.drawFigure(rows, in: directory)
+        let found = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+        #expect(found == (files + run.tableNames).sorted())
+        if let warning {
+          #expect(warning.contains("gnuplot is not installed"))
+        } else {
+          #expect(files.contains("\(kind).png") && files.contains("\(kind).svg"))
+        }
       }
     }
   }

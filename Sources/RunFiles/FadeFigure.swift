@@ -1,0 +1,91 @@
+import CellPhysics
+
+extension StudyRun {
+  /// Discharge capacity against cycle, a line for each case; of replicates the median in its 10-90 % band.
+  ///
+  /// Nil when no case has several cycles.
+  func fadeFigure(_ rows: [StudyRow]) -> StudyDrawing? {
+    let unit = Unit("mAh/g")!
+    let curves = rows.map { row -> [[Double]] in
+      guard let ensemble = row.ensemble else {
+        return (row.result?.trajectory?.capacity ?? []).map { [unit.fromSI($0)] }
+      }
+      return ensemble.cycles.compactMap { cycle in
+        cycle.capacity.map { [$0.median, $0.lower, $0.upper].map { unit.fromSI($0) } }
+      }
+    }
+    let drawn = rows.indices.filter { !curves[$0].isEmpty }
+    let cycles = curves.map(\.count).max() ?? 0
+    guard cycles > 1 else { return nil }
+    let hasBands = replicates > 1
+    let percentiles =
+      hasBands
+      ? ",Discharge Capacity 10th Percentile / mAh g-1,Discharge Capacity 90th Percentile / mAh g-1" : ""
+    let blocks = drawn.map { place in
+      curves[place].enumerated().map { index, values in
+        let cells = [String(rows[place].number), String(index + 1)] + values.map { StudyRun.cell($0) }
+        return cells.joined(separator: ",") + "\n"
+      }.joined()
+    }
+    // Two blank lines begin a new curve.
+    let data =
+      "Case Number / 1,Cycle Count / 1,Discharge Capacity / mAh g-1\(percentiles)\n"
+      + blocks.joined(separator: "\n\n")
+    return StudyDrawing(
+      figure: fadeGraph(drawn.map { rows[$0] }, cycles: cycles, hasBands: hasBands),
+      data: [("fade.csv", data)])
+  }
+
+  private func fadeGraph(_ drawn: [StudyRow], cycles: Int, hasBands: Bool) -> GnuplotFigure {
+    let count = drawn.count
+    let isOrdered =
+      study.axes.count == 1 && study.axes[0].name == nil && !study.cases.contains(where: \.isNamed)
+    let colours = FigureColours.lines(count, ordered: isOrdered)
+    let styles = colours.enumerated().map { index, colour in
+      "set style line \(index + 1) linecolor rgb '\(colour)' linewidth 2.5 "
+        + "pointtype \([7, 5, 9, 11, 13][index % 5]) pointsize 0.7"
+    }
+    let labels = drawn.map { row in
+      let runs = row.ensemble?.runs ?? replicates
+      let fewer = runs < replicates ? " (\(runs) runs)" : ""
+      return GnuplotFigure.quoted((study.cases.count == 1 ? "Median" : row.label) + fewer)
+    }
+    let keyTitle = hasBands ? "Median and 10–90 % of \(replicates) runs" : ""
+    // Single cycles are marked while they can be told apart.
+    let style = cycles <= 20 ? "linespoints" : "lines"
+    let bands =
+      hasBands
+      ? """
+      for [curve = 1:\(count)] 'fade.csv' skip 1 index curve - 1 using 2:4:5 \\
+            with filledcurves fillcolor rgb colours[curve] fillstyle transparent solid 0.18 noborder notitle, \\
+          for [curve = 1:\(count)] for [limit = 4:5] '' skip 1 index curve - 1 using 2:limit \\
+            with lines linecolor rgb colours[curve] linewidth 0.6 notitle, \\
+          
+      """ : ""
+    return GnuplotFigure(
+      name: "fade", width: 760, height: 540,
+      content: "Discharge capacity against cycle, from fade.csv.",
+      settings: """
+        set xlabel 'Cycle / 1'
+        set ylabel 'Discharge capacity / mAh g⁻¹'
+        stats 'fade.csv' skip 1 using \(hasBands ? 5 : 3) nooutput
+        set yrange [0:(STATS_max > 0 ? 1.08 * STATS_max : 1)]
+        set xrange [\(cycles > 20 ? "0" : "0.5"):\(Double(cycles) * (cycles > 20 ? 1.01 : 1) + (cycles > 20 ? 0 : 0.5))]
+        \(cycles <= 20 ? "set xtics 1" : "set mxtics 2")
+        set mytics 2
+        set border 3
+        set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
+        set title \(GnuplotFigure.quoted(study.base.scenario.title)) noenhanced
+        set key bottom left Left reverse samplen 2.5 spacing 1.25 noenhanced
+        set key title \(GnuplotFigure.quoted(keyTitle)) left
+        \(count == 1 && !hasBands ? "unset key" : "")
+        \(styles.joined(separator: "\n"))
+        array labels[\(count)] = [\(labels.joined(separator: ", "))]
+        array colours[\(count)] = [\(colours.map { "'\($0)'" }.joined(separator: ", "))]
+        """,
+      drawing: """
+        plot \(bands)for [curve = 1:\(count)] 'fade.csv' skip 1 index curve - 1 using 2:3 \\
+            with \(style) linestyle curve title labels[curve]
+        """)
+  }
+}
