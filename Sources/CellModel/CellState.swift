@@ -1,5 +1,5 @@
 /// The electrochemical state of a cell at one time: a value, so that a rejected step costs nothing.
-public struct CellState: Sendable, Equatable {
+public struct CellState: Sendable, Equatable, Codable {
   /// Time since the start of the run, s.
   public internal(set) var time = 0.0
   /// Lithium content at each node that touches crystal.
@@ -18,6 +18,12 @@ public struct CellState: Sendable, Equatable {
   public internal(set) var insertedCharge = 0.0
   /// The integral of terminal voltage times ``insertionCurrent`` since the start of the run, J/m2.
   public internal(set) var deliveredEnergy = 0.0
+
+  /// Whether this state has as many values as another, as all states of one cell have.
+  public func hasShape(of other: CellState) -> Bool {
+    content.count == other.content.count && rate.count == other.rate.count
+      && surfaceCurrent.count == other.surfaceCurrent.count
+  }
 }
 
 /// What the cycler imposes on the cell.

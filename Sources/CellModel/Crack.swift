@@ -5,7 +5,7 @@ import Foundation
 ///
 /// The crack's plane is normal to the section. Its line makes the angle `inclination` with Y: 0 is
 /// parallel to the collector and blocks the flux, 90 degrees is perpendicular to it.
-public struct Crack: Sendable, Equatable {
+public struct Crack: Sendable, Equatable, Codable {
   /// Where the flaw began, m.
   public var x: Double
   public var y: Double

@@ -33,8 +33,10 @@ public struct StressModel {
   /// Evaluations whose set of open springs did not settle; their springs in doubt were taken as open.
   public private(set) var unsettledEvaluations = 0
 
-  /// Right-hand sides solved for since the stiffness was factorised, that of the unit strain included.
-  public var solves: Int { factor.solves }
+  /// Right-hand sides solved for by evaluations.
+  ///
+  /// What is prepared once is left out: a run that was interrupted prepares it again, and still tells the same.
+  public var solves: Int { factor.solves - preparingSolves }
 
   let system: StressSystem
   private let factor: SparseCholesky
@@ -45,6 +47,7 @@ public struct StressModel {
   private let outOfPlaneStiffness: Double
   /// Made at the first evaluation with damage.
   private var update: SpringUpdate?
+  private var preparingSolves: Int
 
   /// Assembles and factorises the intact structure.
   ///
@@ -60,6 +63,7 @@ public struct StressModel {
     unitDisplacement = try factor.solvePadded(unitLoad)
     outOfPlaneStiffness =
       system.outOfPlaneForce(contentChange: rest).perStrain - dot(unitLoad, unitDisplacement)
+    preparingSolves = factor.solves
     self.system = system
   }
 
@@ -111,7 +115,7 @@ public struct StressModel {
   /// The flexibility of all springs, at zero mean out-of-plane force: computed at its first use.
   private mutating func springUpdate() throws -> SpringUpdate {
     if let update { return update }
-    let springs = system.springs
+    let (springs, solvesBefore) = (system.springs, factor.solves)
     let unitJumps = springs.jumps(unitDisplacement)
     var flexibility = DenseMatrix(rows: springs.count, columns: springs.count)
     // Enough right-hand sides at a time for matrix products to pay off.
@@ -137,6 +141,7 @@ public struct StressModel {
     }
     let made = SpringUpdate(flexibility: flexibility, normalCount: springs.normalCount)
     update = made
+    preparingSolves += factor.solves - solvesBefore
     return made
   }
 }

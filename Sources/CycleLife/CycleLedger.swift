@@ -1,61 +1,66 @@
 import CellModel
 
-/// The accounts of a run: what passed in the current cycle, and since the start.
-struct CycleLedger {
-  /// Time spent in steps of the current cycle that hold a voltage, s.
-  var holdTime = 0.0
+/// What passed since the start of a run: the accounts that go on from cycle to cycle.
+struct ChargeTotals: Sendable, Equatable, Codable {
+  /// Charge in C/m2 and energy in J/m2 of the state booked last.
+  var inserted = 0.0
+  var delivered = 0.0
+  /// Charge passed while charging and discharging, C/m2.
+  var charge = 0.0
+  var discharge = 0.0
+}
 
-  private var cycle = 0
-  private var storedAtStart = 0.0
-  private var workAtStart = WorkCount()
-  private var insertedAtStart = 0.0
-  private var previous: (charge: Double, energy: Double) = (0, 0)
-  /// Charge in C/m2 and energy in J/m2 of the current cycle.
+/// The accounts of one cycle, and what they add to those of the run.
+struct CycleLedger {
+  /// Time spent in steps that hold a voltage, s.
+  var holdTime = 0.0
+  /// What passed since the start of the run.
+  private(set) var totals: ChargeTotals
+
+  private let cycle: Int
+  private let storedAtStart: Double
+  private let workAtStart: WorkCount
+  private let insertedAtStart: Double
+  /// Charge in C/m2 and energy in J/m2 of the cycle.
   private var charge = (passed: 0.0, energy: 0.0)
   private var discharge = (passed: 0.0, energy: 0.0)
-  /// Charge since the start of the run, C/m2.
-  private var total = (charge: 0.0, discharge: 0.0)
   private var contentExcess = 0.0
   private var contents = (minimum: Double.infinity, maximum: -Double.infinity)
 
   /// Opens the books of a cycle.
   ///
   /// - Parameter stored: lithium in the cathode as charge, C/m2.
-  mutating func open(cycle: Int, stored: Double, work: WorkCount) {
+  init(cycle: Int, stored: Double, work: WorkCount, totals: ChargeTotals) {
     self.cycle = cycle
+    self.totals = totals
     storedAtStart = stored
     workAtStart = work
-    insertedAtStart = previous.charge
-    holdTime = 0
-    contentExcess = 0
-    charge = (0, 0)
-    discharge = (0, 0)
-    contents = (.infinity, -.infinity)
+    insertedAtStart = totals.inserted
   }
 
   /// Books what passed since the last state.
   mutating func add(_ state: CellState, content: Double, excess: Double) {
     contentExcess = max(contentExcess, excess)
-    let passed = state.insertedCharge - previous.charge
-    let energy = state.deliveredEnergy - previous.energy
+    let passed = state.insertedCharge - totals.inserted
+    let energy = state.deliveredEnergy - totals.delivered
     if passed >= 0 {
       discharge.passed += passed
       discharge.energy += energy
-      total.discharge += passed
+      totals.discharge += passed
     } else {
       charge.passed -= passed
       charge.energy -= energy
-      total.charge -= passed
+      totals.charge -= passed
     }
     contents = (min(contents.minimum, content), max(contents.maximum, content))
-    previous = (state.insertedCharge, state.deliveredEnergy)
+    (totals.inserted, totals.delivered) = (state.insertedCharge, state.deliveredEnergy)
   }
 
   /// A row of the time series.
   func sample(_ state: CellState, content: Double, step: Int, pressure: Double) -> TimeSample {
     TimeSample(
       time: state.time, cycle: cycle, step: step, currentDensity: -state.insertionCurrent,
-      terminalVoltage: state.terminalVoltage, chargePassed: total.charge, dischargePassed: total.discharge,
+      terminalVoltage: state.terminalVoltage, chargePassed: totals.charge, dischargePassed: totals.discharge,
       meanContent: content, pressure: pressure)
   }
 
@@ -75,7 +80,7 @@ struct CycleLedger {
     record.contentExcess = contentExcess
     // Stored against passed, in relation to all the lithium there is.
     record.lithiumBalanceError =
-      abs(stored - storedAtStart - (previous.charge - insertedAtStart)) / storedAtStart
+      abs(stored - storedAtStart - (totals.inserted - insertedAtStart)) / storedAtStart
     record.timeSteps = work.steps - workAtStart.steps
     record.newtonIterations = work.newtonIterations - workAtStart.newtonIterations
     record.factorizations = work.factorizations - workAtStart.factorizations

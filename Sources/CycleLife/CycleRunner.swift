@@ -12,9 +12,11 @@ public struct CycleRunner {
   public let microstructure: Microstructure
   /// The mesh on which it is solved.
   public let mesh: Mesh
-  /// The damage after the last cycle.
-  public private(set) var damage: Damage
-  /// How the last discharge to a voltage ended; nil before there was one.
+  /// Where the run stands: after its last cycle, or at its start.
+  public private(set) var state: RunState
+  /// How the last discharge of the last cycle ended at a voltage; nil when none did.
+  ///
+  /// Nothing that follows depends on it, so that it is no part of the state.
   public private(set) var dischargeEnd: DischargeEnd?
 
   private let scenario: Scenario
@@ -26,12 +28,6 @@ public struct CycleRunner {
   private let mechanisms: [any DegradationMechanism]
   private let cracks: CrackGrowth
   private let recontact: Double
-
-  private var state: CellState
-  /// Lithium content of each mesh cell in the stress-free state, once it is known.
-  private var stressFreeContent: [Double]?
-  private var stepNumber = 0
-  private var ledger = CycleLedger()
 
   /// Builds microstructure, mesh, models and initial damage.
   ///
@@ -50,13 +46,30 @@ public struct CycleRunner {
     recontact = InterfaceFailure.recontact(
       pressure: p[.stackPressure], fullContactPressure: p[.recontactPressure])
     activeMassPerArea = p[.density] * mesh.solidArea / mesh.width
-    damage = Damage(parameters: p, microstructure: microstructure, seed: scenario.seed)
-    state = cell.uniformState(content: p[.initialContent])
+    state = RunState(
+      cell: cell.uniformState(content: p[.initialContent]),
+      damage: Damage(parameters: p, microstructure: microstructure, seed: scenario.seed))
     if case .uniform(let content) = scenario.stressFreeState {
-      stressFreeContent = [Double](repeating: content, count: mesh.cellCount)
+      state.stressFreeContent = [Double](repeating: content, count: mesh.cellCount)
     }
-    applyDamage()
+    apply(state.damage)
   }
+
+  /// Continues a run from a state that it reached before.
+  ///
+  /// Records and states that follow are those of a run that was not interrupted, bit by bit: nothing is drawn
+  /// after set-up, and no solver remembers anything from one step of the protocol to the next.
+  ///
+  /// - Throws: `NumericalError` as ``init(_:)``, and ``StateMismatch`` when the state is not one of this scenario.
+  public init(_ scenario: Scenario, resuming state: RunState) throws {
+    try self.init(scenario)
+    try self.state.check(isStartOf: state, cellCount: mesh.cellCount)
+    self.state = state
+    apply(state.damage)
+  }
+
+  /// The damage after the last cycle.
+  public var damage: Damage { state.damage }
 
   /// Above this ``spuriousShare`` the mesh is too coarse for the crystals' anisotropy.
   public static let spuriousShareLimit = 0.1
@@ -72,34 +85,47 @@ public struct CycleRunner {
   ///
   /// In one dimension that of the homogenised film, whatever its contact.
   public func effectiveDiffusivity(content: Double = 0.95) throws -> Double {
+    try effectiveDiffusivity(of: damage, content: content)
+  }
+
+  /// The same with a damage that has been applied to the cell.
+  private func effectiveDiffusivity(of damage: Damage, content: Double = 0.95) throws -> Double {
     guard let film else { return try cell.effectiveDiffusivity(content: content) }
     let composition = CompositionDependence(slope: scenario.parameters[.diffusivitySlope])
-    return film.effectiveDiffusivity(cracks: damage.cracks, angles: crackAngles)
+    return film.effectiveDiffusivity(cracks: damage.cracks, angles: crackAngles(damage))
       * composition.factor(content: content)
   }
 
   /// The angles of the crystals in which the cracks began, radian.
-  private var crackAngles: [Double] { damage.cracks.map(microstructure.crystalAngle) }
+  private func crackAngles(_ damage: Damage) -> [Double] { damage.cracks.map(microstructure.crystalAngle) }
 
-  /// Runs every cycle of the scenario, or until one cannot be carried out.
+  /// Runs every cycle of the scenario that is not done yet, or until one cannot be carried out.
   ///
-  /// - Throws: `SolverFailure`, or what the sink throws.
-  public mutating func run(into sink: inout some RunSink) throws -> RunOutcome {
-    for cycle in 1...max(scenario.cycles, 1) {
-      guard damage.contact(mesh, recontact: recontact).contains(where: { $0 > 0 }) else {
-        return .infeasible(
+  /// When asked to stop, a run abandons its cycle after the current time step: it stays in the state that the
+  /// cycle before left, and continues from there when it is run again.
+  ///
+  /// - Throws: `SolverFailure`, ``RunInterrupted``, or what the sink throws.
+  public mutating func run(into sink: inout some RunSink, stop: StopRequest = .never) throws -> RunOutcome {
+    // A cycle that was abandoned left factors behind.
+    apply(state.damage)
+    while !state.isComplete(cycles: scenario.cycles) {
+      try stop.check()
+      let cycle = state.completedCycles + 1
+      if damage.contact(mesh, recontact: recontact).contains(where: { $0 > 0 }) {
+        let record = try runCycle(cycle, &sink, stop)
+        try sink.record(record)
+      } else {
+        state.end = .infeasible(
           cycle: cycle, step: scenario.protocolSteps.first?.text ?? "",
           reason: "no part of the interface is in contact")
       }
-      let record = try runCycle(cycle, &sink)
-      try sink.record(record)
-      if let outcome = nothingDelivered(record) { return outcome }
+      try sink.reach(state)
     }
-    return .finished(cycles: scenario.cycles)
+    return state.end ?? .finished(cycles: scenario.cycles)
   }
 
   /// The outcome of a cycle that delivered no charge to speak of, with its cause.
-  private func nothingDelivered(_ record: CycleRecord) -> RunOutcome? {
+  private func nothingDelivered(_ record: CycleRecord, _ end: CellState) -> RunOutcome? {
     let nominal = scenario.parameters[.nominalCapacity]
     guard record.dischargeCapacity < 1e-4 * nominal else { return nil }
     let discharge = scenario.protocolSteps.first {
@@ -107,7 +133,7 @@ public struct CycleRunner {
     }
     guard let discharge, case .insertionCurrent(let current) = discharge.drive else { return nil }
     let drop = String(format: "%.2g", cell.ohmicDrop(insertionCurrent: current))
-    let transfer = String(format: "%.2g", cell.kineticDrop(state, insertionCurrent: current))
+    let transfer = String(format: "%.2g", cell.kineticDrop(end, insertionCurrent: current))
     return .infeasible(
       cycle: record.cycle, step: discharge.text,
       reason: "cutoff reached at once: the ohmic drop alone is \(drop) V, charge transfer takes \(transfer) V"
@@ -115,23 +141,36 @@ public struct CycleRunner {
   }
 
   /// One cycle: protocol, stresses, damage, record.
-  private mutating func runCycle(_ cycle: Int, _ sink: inout some RunSink) throws -> CycleRecord {
-    ledger.open(cycle: cycle, stored: cell.storedCharge(state), work: work)
-    dischargeEnd = nil
-    let snapshots = try runProtocol(&sink)
-    let observation = try observe(snapshots)
+  ///
+  /// The state changes when all of it is done.
+  private mutating func runCycle(_ cycle: Int, _ sink: inout some RunSink, _ stop: StopRequest) throws
+    -> CycleRecord
+  {
+    var next = state
+    var end: DischargeEnd?
+    var ledger = CycleLedger(
+      cycle: cycle, stored: cell.storedCharge(next.cell), work: work, totals: next.totals)
+    let snapshots = try runProtocol(&next, &ledger, &end, &sink, stop)
+    let observation = try observe(snapshots, next, stop)
     var record = ledger.close(
-      stored: cell.storedCharge(state), work: work,
+      stored: cell.storedCharge(next.cell), work: work,
       counterPotential: scenario.parameters[.counterPotential])
-    record.transportLoss = dischargeEnd?.transportLoss ?? .nan
-    record.kineticsLoss = dischargeEnd?.kineticsLoss ?? .nan
+    next.totals = ledger.totals
+    record.transportLoss = end?.transportLoss ?? .nan
+    record.kineticsLoss = end?.kineticsLoss ?? .nan
     if scenario.isMeshChecked(cycle) {
-      record.meshError = try MeshTwin(scenario, microstructure).error(of: damage, recontact: recontact)
+      record.meshError = try MeshTwin(scenario, microstructure, stop: stop)
+        .error(of: damage, recontact: recontact)
     }
     describeStress(observation, &record)
-    for mechanism in mechanisms { damage = try mechanism.advance(damage, observation) }
-    applyDamage()
-    try describeDamage(&record)
+    for mechanism in mechanisms { next.damage = try mechanism.advance(next.damage, observation) }
+    apply(next.damage)
+    try describe(next.damage, &record)
+    next.completedCycles = cycle
+    next.firstDischargeCapacity = next.firstDischargeCapacity ?? record.dischargeCapacity
+    next.lastDischargeCapacity = record.dischargeCapacity
+    next.end = nothingDelivered(record, next.cell)
+    (state, dischargeEnd) = (next, end)
     return record
   }
 
@@ -143,59 +182,67 @@ public struct CycleRunner {
   }
 
   /// Carries out the steps; returns the states at which stress is evaluated.
-  private mutating func runProtocol(_ sink: inout some RunSink) throws -> [CellState] {
+  private func runProtocol(
+    _ run: inout RunState, _ ledger: inout CycleLedger, _ end: inout DischargeEnd?,
+    _ sink: inout some RunSink,
+    _ stop: StopRequest
+  ) throws -> [CellState] {
     let p = scenario.parameters
     var snapshots: [CellState] = []
     var stepEnds: [Int] = []
     for step in scenario.protocolSteps {
-      stepNumber += 1
-      let number = stepNumber
-      var books = ledger
-      var current = state
+      run.stepNumber += 1
+      let number = run.stepNumber
+      var current = run.cell
       var last = cell.meanContent(current)
       let reached = try cell.advance(&current, drive: step.drive, until: step.limits.map(\.limit)) { sample in
+        try stop.check()
         let content = cell.meanContent(sample)
-        books.add(sample, content: content, excess: cell.contentExcess(sample))
-        try sink.record(books.sample(sample, content: content, step: number, pressure: p[.stackPressure]))
+        ledger.add(sample, content: content, excess: cell.contentExcess(sample))
+        try sink.record(ledger.sample(sample, content: content, step: number, pressure: p[.stackPressure]))
         if abs(content - last) >= p[.stressInterval] {
           snapshots.append(sample)
           last = content
         }
       }
-      if case .voltage = step.control { books.holdTime += current.time - state.time }
-      if case .current(let density) = step.control, density < 0 { try noteEnd(current, reached) }
-      ledger = books
-      state = current
-      snapshots.append(state)
+      if case .voltage = step.control { ledger.holdTime += current.time - run.cell.time }
+      if case .current(let density) = step.control, density < 0 {
+        end = try dischargeEnd(current, reached) ?? end
+      }
+      run.cell = current
+      snapshots.append(current)
       stepEnds.append(snapshots.count - 1)
     }
-    if stressFreeContent == nil {
+    if run.stressFreeContent == nil {
       // The first cycle's state of least lithium: the end of its charge. What went before has no stress yet.
       // A rest keeps the mean to round-off: the first step end that is least within 1e-9 counts.
       let least = stepEnds.map { cell.meanContent(snapshots[$0]) }.min() ?? 0
       let reference = stepEnds.first { cell.meanContent(snapshots[$0]) <= least + 1e-9 } ?? 0
-      stressFreeContent = contentOfCells(snapshots[reference])
+      run.stressFreeContent = contentOfCells(snapshots[reference])
       snapshots.removeFirst(reference)
     }
     return snapshots
   }
 
-  /// Keeps how a discharge ended, when it did at a voltage that the open-circuit potential can have.
-  private mutating func noteEnd(_ end: CellState, _ reached: CellModel.Limit) throws {
+  /// How a discharge ended, when it did at a voltage that the open-circuit potential can have.
+  private func dischargeEnd(_ end: CellState, _ reached: CellModel.Limit) throws -> DischargeEnd? {
     guard case .terminalVoltage(let cutoff) = reached, let surface = cell.surfaceContent(end),
       let equilibrium = try cell.equilibriumContent(terminalVoltage: cutoff)
-    else { return }
-    dischargeEnd = DischargeEnd(
+    else { return nil }
+    return DischargeEnd(
       contentOfCells: contentOfCells(end), contactOfCells: damage.contact(mesh, recontact: recontact),
       meanContent: cell.meanContent(end), surfaceContent: surface, cutoffContent: equilibrium)
   }
 
   /// The averaged stresses at the given states.
-  private mutating func observe(_ snapshots: [CellState]) throws -> CycleObservation {
+  private mutating func observe(_ snapshots: [CellState], _ run: RunState, _ stop: StopRequest) throws
+    -> CycleObservation
+  {
     var observation = CycleObservation(mesh: mesh)
-    guard let reference = stressFreeContent else { return observation }
-    let separated = damage.interfaceDamage(mesh)
+    guard let reference = run.stressFreeContent else { return observation }
+    let separated = run.damage.interfaceDamage(mesh)
     for snapshot in snapshots {
+      try stop.check()
       let change = zip(contentOfCells(snapshot), reference).map { $0 - $1 }
       let field = try stressModel.solve(
         contentChange: change, interfaceDamage: separated, pressure: scenario.parameters[.stackPressure])
@@ -204,15 +251,15 @@ public struct CycleRunner {
     return observation
   }
 
-  /// The only place where the damage acts on the cell.
-  private func applyDamage() {
+  /// The only place where a damage acts on the cell.
+  private func apply(_ damage: Damage) {
     let contact = damage.contact(mesh, recontact: recontact)
     guard let film else {
       cell.setContact(contact)
       return cell.setCracks(damage.cracks)
     }
     cell.setContact([contactFraction(contact)])
-    cell.setDiffusivity(film.diffusivity(cracks: damage.cracks, angles: crackAngles))
+    cell.setDiffusivity(film.diffusivity(cracks: damage.cracks, angles: crackAngles(damage)))
   }
 
   /// Lithium content of each cell of the section; pores hold 0.
@@ -237,13 +284,13 @@ public struct CycleRunner {
     record.peakKOverToughness = cracks.peakRatio(damage, observation)
   }
 
-  private func describeDamage(_ record: inout CycleRecord) throws {
+  private func describe(_ damage: Damage, _ record: inout CycleRecord) throws {
     record.contactFraction = contactFraction(damage.contact(mesh, recontact: recontact))
     let density = damage.crackDensity(area: mesh.thickness * mesh.width)
     record.crackCount = damage.cracks.count
     record.crackLength = damage.crackLength
     record.crackDensityParallel = density.parallel
     record.crackDensityPerpendicular = density.perpendicular
-    record.effectiveDiffusivity = try effectiveDiffusivity()
+    record.effectiveDiffusivity = try effectiveDiffusivity(of: damage)
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 import Numerics
 
 /// All irreversible change of a cell: what the mechanisms advance and the cell feels.
-public struct Damage: Sendable, Equatable {
+public struct Damage: Sendable, Equatable, Codable {
   /// The cracks, in the order in which their flaws were drawn.
   public var cracks: [Crack]
   /// The patches of the interface, along Y.
@@ -26,7 +26,7 @@ public struct Damage: Sendable, Equatable {
 }
 
 /// A patch of the interface, the unit in which it debonds.
-public struct InterfacePatch: Sendable, Equatable {
+public struct InterfacePatch: Sendable, Equatable, Codable {
   /// Where the patch begins and ends in plane, m.
   public var start: Double
   public var end: Double

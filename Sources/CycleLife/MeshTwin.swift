@@ -9,15 +9,17 @@ import CellPhysics
 struct MeshTwin {
   private let scenario: Scenario
   private let microstructure: Microstructure
+  private let stop: StopRequest
 
-  init(_ scenario: Scenario, _ microstructure: Microstructure) {
+  init(_ scenario: Scenario, _ microstructure: Microstructure, stop: StopRequest) {
     self.scenario = scenario
     self.microstructure = microstructure
+    self.stop = stop
   }
 
   /// The discharge capacity with `damage` on the scenario's mesh over that on the twin, less 1.
   ///
-  /// - Throws: what the solver throws.
+  /// - Throws: what the solver throws, or ``RunInterrupted``.
   func error(of damage: Damage, recontact: Double) throws -> Double {
     try discharged(scenario.parameters, damage, recontact)
       / discharged(scenario.parameters.withHalfTheCellWidth, damage, recontact) - 1
@@ -33,7 +35,8 @@ struct MeshTwin {
     var delivered = 0.0
     for step in scenario.protocolSteps {
       let before = state.insertedCharge
-      _ = try cell.advance(&state, drive: step.drive, until: step.limits.map(\.limit)) { _ in }
+      _ = try cell.advance(&state, drive: step.drive, until: step.limits.map(\.limit)) { _ in try stop.check()
+      }
       delivered += max(state.insertedCharge - before, 0)
     }
     return delivered

@@ -119,15 +119,24 @@ public struct TimeSample: Sendable, Equatable {
 }
 
 /// Takes what a run records; implemented where the files are written.
+///
+/// After each cycle comes its record, then the state it left.
 public protocol RunSink {
   /// Takes one row of the time series.
   mutating func record(_ sample: TimeSample) throws
   /// Takes one finished cycle.
   mutating func record(_ cycle: CycleRecord) throws
+  /// Takes a state from which the run can be continued; everything up to it has been recorded.
+  mutating func reach(_ state: RunState) throws
+}
+
+extension RunSink {
+  /// Lets the state go.
+  public mutating func reach(_ state: RunState) {}
 }
 
 /// Why a run ended.
-public enum RunOutcome: Sendable, Equatable {
+public enum RunOutcome: Sendable, Equatable, Codable {
   /// All cycles asked for were run.
   case finished(cycles: Int)
   /// A step of the protocol could not be carried out.

@@ -32,7 +32,7 @@ public struct ResolvedScenario: Sendable {
   /// How many runs with consecutive seeds make an ensemble of it; 1 for a single run.
   public let replicates: Int
 
-  private let origins: [ScenarioKey: Origin]
+  let origins: [ScenarioKey: Origin]
 
   init(
     name: String, bytes: Data, scenario: Scenario, replicates: Int, origins: [ScenarioKey: Origin]

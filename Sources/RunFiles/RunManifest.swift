@@ -46,6 +46,10 @@ public struct RunManifest: Sendable, Codable, Equatable {
   public var seed: UInt64
   public var cyclesRequested: Int
   public var cyclesCompleted: Int
+  /// Cycles that earlier processes had done.
+  ///
+  /// Times are those of the last process. Nil for none.
+  public var continuedAfterCycle: Int?
   /// Why the run ended.
   public var outcome: String
   public var exitCode: Int32

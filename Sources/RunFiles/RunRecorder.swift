@@ -5,14 +5,14 @@ import Foundation
 /// Writes `cycles.csv` and `timeseries.bdf.csv` while a run goes on.
 ///
 /// Both are `.partial` until ``finish()``; each finished cycle is handed to the system at once, so
-/// that a run can be followed and nothing but the current cycle is lost when it is killed.
-public struct RunRecorder: RunSink {
+/// that a run can be followed.
+package struct RunRecorder {
   /// The names of the files written.
-  public static let cyclesName = "cycles.csv"
-  public static let timeSeriesName = "timeseries.bdf.csv"
+  package static let cyclesName = "cycles.csv"
+  static let timeSeriesName = "timeseries.bdf.csv"
 
   /// Cycles recorded so far.
-  public private(set) var cycleCount = 0
+  private(set) var cycleCount = 0
 
   private let cycleTable: Table<CycleRecord>
   private let timeTable: Table<TimeSample>
@@ -24,31 +24,55 @@ public struct RunRecorder: RunSink {
   ///
   /// `activeMassPerArea` in kg/m2 is the mass that capacities in mAh/g refer to. Throws
   /// ``RunFileError``.
-  public init(directory: RunDirectory, scenario: Scenario, activeMassPerArea: Double)
-    throws(RunFileError)
-  {
-    cycleTable = .cycles(scenario, activeMassPerArea: activeMassPerArea)
-    timeTable = .timeSeries(scenario)
-    cycles = try PartialFile(path: directory.path(of: RunRecorder.cyclesName))
-    timeSeries = try PartialFile(path: directory.path(of: RunRecorder.timeSeriesName))
-    try cycles.append(Data((cycleTable.header + "\n").utf8))
-    try timeSeries.append(Data((timeTable.header + "\n").utf8))
+  package init(directory: RunDirectory, scenario: Scenario, activeMassPerArea: Double) throws(RunFileError) {
+    try self.init(
+      directory: directory, scenario: scenario, activeMassPerArea: activeMassPerArea, continuing: nil)
   }
 
-  public mutating func record(_ sample: TimeSample) throws(RunFileError) {
+  /// The same, to go on where `checkpoint` was made unless that is nil.
+  init(
+    directory: RunDirectory, scenario: Scenario, activeMassPerArea: Double, continuing checkpoint: Checkpoint?
+  ) throws(RunFileError) {
+    cycleTable = .cycles(scenario, activeMassPerArea: activeMassPerArea)
+    timeTable = .timeSeries(scenario)
+    cycleCount = checkpoint?.state.completedCycles ?? 0
+    func open(_ name: String, header: String, keeping length: Int) throws(RunFileError) -> PartialFile {
+      let file = try PartialFile(path: directory.path(of: name), keeping: length)
+      if length == 0 { try file.append(Data((header + "\n").utf8)) }
+      return file
+    }
+    cycles = try open(
+      RunRecorder.cyclesName, header: cycleTable.header, keeping: checkpoint?.cyclesLength ?? 0)
+    timeSeries = try open(
+      RunRecorder.timeSeriesName, header: timeTable.header, keeping: checkpoint?.timeSeriesLength ?? 0)
+  }
+
+  mutating func record(_ sample: TimeSample) throws(RunFileError) {
     pendingRows += timeTable.line(sample) + "\n"
     // Bounds the memory of a long cycle.
     if pendingRows.utf8.count > 1 << 16 { try flushTimeSeries() }
   }
 
-  public mutating func record(_ cycle: CycleRecord) throws(RunFileError) {
+  package mutating func record(_ cycle: CycleRecord) throws(RunFileError) {
     cycleCount += 1
     try flushTimeSeries()
     try cycles.append(Data((cycleTable.line(cycle) + "\n").utf8))
   }
 
+  /// How many bytes each file has, with all that was recorded.
+  mutating func lengths() throws(RunFileError) -> (cycles: Int, timeSeries: Int) {
+    try flushTimeSeries()
+    return (try cycles.length, try timeSeries.length)
+  }
+
+  /// Brings what was handed to the system to the disk.
+  func synchronize() throws(RunFileError) {
+    try cycles.synchronize()
+    try timeSeries.synchronize()
+  }
+
   /// Completes both files under their own names.
-  public mutating func finish() throws(RunFileError) {
+  mutating func finish() throws(RunFileError) {
     try flushTimeSeries()
     try timeSeries.complete()
     try cycles.complete()

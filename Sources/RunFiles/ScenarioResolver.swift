@@ -9,7 +9,7 @@ struct ScenarioResolver {
   /// How many runs with consecutive seeds make an ensemble of the scenario; set by ``resolve()``.
   private(set) var replicates = 1
 
-  private static let cycleRange = 1...1_000_000
+  static let cycleRange = 1...1_000_000
   private static let contentRange = 0.4...1.0
 
   init(written: [ScenarioKey: WrittenScenario.Value], problems: ProblemList) {

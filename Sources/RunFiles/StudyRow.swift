@@ -65,14 +65,17 @@ struct CaseResult: Sendable, Codable {
   }
 
   /// Runs `scenario`; throws what a run throws.
-  init(running scenario: Scenario, keepingField: Bool, keepingTrajectory: Bool = false) throws {
+  init(
+    running scenario: Scenario, keepingField: Bool, keepingTrajectory: Bool = false,
+    stop: StopRequest = .never
+  ) throws {
     var runner = try CycleRunner(scenario)
     effectiveDiffusivity = try runner.effectiveDiffusivity()
     spuriousShare = runner.spuriousShare
     cyclesRequested = scenario.cycles
     var records = Cycles(
       trajectory: keepingTrajectory ? Trajectory() : nil, activeMassPerArea: runner.activeMassPerArea)
-    let end = try runner.run(into: &records)
+    let end = try runner.run(into: &records, stop: stop)
     outcome = end.reason
     cyclesFollowed =
       switch end {

@@ -14,11 +14,6 @@ public struct StudyRun: Sendable {
   public static let replicatesName = "replicates.csv"
   public static let trajectoriesName = "trajectories.csv"
 
-  /// Ends a study before all runs were begun, because the caller asked for it; the journal holds what is done.
-  public struct Stopped: Error, CustomStringConvertible {
-    public var description: String { "the study was stopped; the same command continues it" }
-  }
-
   /// The study that is run; it has at least one case.
   public let study: Study
   /// How many runs are carried out at once.
@@ -63,13 +58,14 @@ public struct StudyRun: Sendable {
   ///
   /// - Parameters:
   ///   - journal: keeps each finished run; what it holds already is not run again.
-  ///   - shouldStop: asked before a run is begun; when it says so, no further run is, and ``Stopped`` is thrown.
+  ///   - stop: ends the study before its time: runs under way are abandoned, those done are in the journal.
   ///   - finished: told of each run as it ends, one call at a time, in any order.
   /// - Returns: a row for each case, with replicates their medians.
-  /// - Throws: ``RunFileError`` when a row cannot be written; no further run is begun then.
+  /// - Throws: ``RunFileError`` when a row cannot be written, and `RunInterrupted` when asked to stop; no further
+  ///   run is begun then.
   public func run(
     in directory: RunDirectory, journal: StudyJournal? = nil,
-    shouldStop: @Sendable () -> Bool = { false }, finished: @Sendable (StudyRow) -> Void
+    stop: StopRequest = .never, finished: @Sendable (StudyRow) -> Void
   ) throws -> [StudyRow] {
     var tables = try StudyTables(self, directory)
     var isDone = [Bool](repeating: false, count: count)
@@ -83,8 +79,8 @@ public struct StudyRun: Sendable {
     let shared = Mutex(tables)
     // Rows go to the tables at once; only those of cases that are not complete stay in memory.
     _ = try ParallelCases.map(work.count, jobs: jobs) { place in
-      if shouldStop() { throw Stopped() }
-      let row = try row(of: work[place])
+      try stop.check()
+      let row = try row(of: work[place], stop: stop)
       try shared.withLock { tables in
         try journal?.append(row, replicate: work[place] % replicates + 1)
         try tables.take(row, at: work[place])
@@ -95,14 +91,17 @@ public struct StudyRun: Sendable {
   }
 
   /// Carries out one run: `index` counts through the replicates of the first case, the second, and so on.
-  func row(of index: Int) throws -> StudyRow {
+  func row(of index: Int, stop: StopRequest = .never) throws -> StudyRow {
     let kind = study.figure?.kind
     let keepsField = kind?.needsField == true && index % replicates == 0
     let scenario = try scenario(of: index).scenario
     do {
       let result = try CaseResult(
-        running: scenario, keepingField: keepsField, keepingTrajectory: replicates > 1 || kind == .fade)
+        running: scenario, keepingField: keepsField, keepingTrajectory: replicates > 1 || kind == .fade,
+        stop: stop)
       return try row(of: index, result: result, outcome: result.outcome)
+    } catch let interruption as RunInterrupted {
+      throw interruption
     } catch {
       return try row(of: index, result: nil, outcome: oneLine("\(error)", limit: 300))
     }

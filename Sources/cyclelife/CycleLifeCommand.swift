@@ -1,4 +1,5 @@
 import ArgumentParser
+import CycleLife
 import Foundation
 import RunFiles
 
@@ -9,11 +10,14 @@ struct CycleLifeCommand: ParsableCommand {
     abstract: "Cycle life of solid-state cells with dense cathodes.",
     discussion: """
       Exit codes: 0 done, 1 a computed value of 'validate' is out of tolerance, 64 wrong command line, \
-      65 invalid scenario, 66 scenario missing or unreadable, 70 solver failure, 73 output directory cannot be created or is in use, 74 results \
-      cannot be written.
+      65 invalid scenario, 66 scenario missing or unreadable, 70 solver failure, \
+      73 output directory cannot be created or is in use, 74 results cannot be written, 75 interrupted: the same \
+      command continues.
       """,
     version: RunManifest.programVersion,
-    subcommands: [RunCommand.self, CheckCommand.self, ValidateCommand.self, FitCommand.self])
+    subcommands: [
+      RunCommand.self, ResumeCommand.self, CheckCommand.self, ValidateCommand.self, FitCommand.self,
+    ])
 
   static func main() {
     // Without this, a closed pipe on standard output would kill a long run.
@@ -49,6 +53,9 @@ func reportingErrors<Result>(_ body: () throws -> Result) throws -> Result {
     return try body()
   } catch let code as ExitCode {
     throw code
+  } catch let interruption as RunInterrupted {
+    // How to go on was said where that is known.
+    throw ExitCode(ExitStatus(interruption).rawValue)
   } catch {
     Console.error("\(error)")
     throw ExitCode(ExitStatus(error).rawValue)

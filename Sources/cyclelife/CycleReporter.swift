@@ -5,55 +5,64 @@ import RunFiles
 
 /// Writes the files of a run and tells the user of each finished cycle.
 struct CycleReporter: RunSink {
-  private(set) var recorder: RunRecorder
+  private var store: RunStore
   private let activeMassPerArea: Double
   private let cycles: Int
   private let quiet: Bool
-  private let progress = ProgressBar()
+  private let progress: ProgressBar
   private var lastCycleEnd = ContinuousClock.now
+  /// Discharge capacity of the first cycle, C/m2.
   private var firstCapacity: Double?
-  private var lastCapacity = 0.0
 
-  /// Reports to nobody when `quiet`; `activeMassPerArea` in kg/m2.
-  init(_ recorder: RunRecorder, activeMassPerArea: Double, cycles: Int, quiet: Bool) {
-    self.recorder = recorder
+  /// Reports a run that begins in `state`, to nobody when `quiet`; `activeMassPerArea` in kg/m2.
+  init(_ store: RunStore, activeMassPerArea: Double, cycles: Int, state: RunState, quiet: Bool) {
+    self.store = store
+    progress = ProgressBar(alreadyDone: state.completedCycles)
+    firstCapacity = state.firstDischargeCapacity
     self.activeMassPerArea = activeMassPerArea
     self.cycles = cycles
     self.quiet = quiet
   }
 
-  mutating func record(_ sample: TimeSample) throws { try recorder.record(sample) }
+  mutating func record(_ sample: TimeSample) throws { try store.record(sample) }
 
   mutating func record(_ cycle: CycleRecord) throws {
-    try recorder.record(cycle)
+    try store.record(cycle)
     let now = ContinuousClock.now
     defer { lastCycleEnd = now }
     let capacity = Unit("mAh/g")!.fromSI(cycle.dischargeCapacity / activeMassPerArea)
-    let first = firstCapacity ?? capacity
+    let first = firstCapacity ?? cycle.dischargeCapacity
     firstCapacity = first
-    lastCapacity = capacity
     guard !quiet else { return }
     if !Console.isOutputTerminal {
       let seconds = (now - lastCycleEnd) / .seconds(1)
-      Console.print(line(cycle, capacity: capacity, retention: capacity / first, seconds: seconds))
+      Console.print(
+        line(cycle, capacity: capacity, retention: cycle.dischargeCapacity / first, seconds: seconds))
     }
     if Console.isTerminal {
       progress.show(cycle.cycle, of: cycles, "cycle", String(format: "%.1f mAh/g", capacity))
     }
   }
 
+  mutating func reach(_ state: RunState) throws { try store.reach(state) }
+
+  /// Writes a checkpoint of the last cycle.
+  mutating func save() throws { try store.save() }
+
   /// Completes the files and clears the progress bar.
   mutating func finish() throws {
     clearProgress()
-    try recorder.finish()
+    try store.finish()
   }
 
   /// What capacity did in a run without damage: lithium in slow zones relaxing, which is no fade.
-  var conditioning: String? {
-    guard let firstCapacity, firstCapacity > 0 else { return nil }
+  static func conditioning(_ state: RunState) -> String? {
+    guard let first = state.firstDischargeCapacity, let last = state.lastDischargeCapacity, first > 0 else {
+      return nil
+    }
     return String(
       format: "conditioning: without any damage, capacity moved by %+.2g %% since cycle 1",
-      100 * (lastCapacity / firstCapacity - 1))
+      100 * (last / first - 1))
   }
 
   /// Removes the progress bar.

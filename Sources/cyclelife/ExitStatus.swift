@@ -1,3 +1,4 @@
+import CycleLife
 import RunFiles
 import Validation
 
@@ -19,6 +20,8 @@ enum ExitStatus: Int32 {
   case cannotCreate = 73
   /// Results cannot be written.
   case cannotWrite = 74
+  /// The run was asked to stop and can be continued.
+  case interrupted = 75
 
   /// The status that stands for an error.
   init(_ error: any Error) {
@@ -26,8 +29,9 @@ enum ExitStatus: Int32 {
       switch error {
       case is ScenarioError, is ProtocolNumberError: .invalidScenario
       case RunFileError.cannotRead: .noInput
-      case RunFileError.cannotCreate: .cannotCreate
+      case RunFileError.cannotCreate, RunFileError.cannotContinue: .cannotCreate
       case RunFileError.cannotWrite: .cannotWrite
+      case is RunInterrupted: .interrupted
       default: .failure
       }
   }

@@ -3,6 +3,10 @@ import Foundation
 /// How far a run is and how long it will still take, drawn over itself; nothing when nobody watches.
 struct ProgressBar {
   private let start = ContinuousClock.now
+  private let alreadyDone: Int
+
+  /// A bar of things of which so many were done before, in a time that does not count.
+  init(alreadyDone: Int = 0) { self.alreadyDone = alreadyDone }
 
   /// Shows that `done` of `count` things called `name` are done, the last with this `result`.
   func show(_ done: Int, of count: Int, _ name: String, _ result: String) {
@@ -10,7 +14,7 @@ struct ProgressBar {
     let width = 30
     let filled = min(width, width * done / max(count, 1))
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
-    let left = Int(elapsed / Double(max(done, 1)) * Double(count - done))
+    let left = Int(elapsed / Double(max(done - alreadyDone, 1)) * Double(count - done))
     let time =
       left < 3600
       ? String(format: "%d:%02d", left / 60, left % 60)

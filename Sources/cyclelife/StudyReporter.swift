@@ -1,4 +1,5 @@
 import ArgumentParser
+import CycleLife
 import Foundation
 import RunFiles
 import Synchronization
@@ -30,9 +31,8 @@ struct StudyReporter {
 
   /// Runs all cases and writes tables, figures and manifest into the directory at `path`.
   ///
-  /// Goes on where the same study was interrupted; writes nothing where it is complete. No run is begun once
-  /// `shouldStop` says so.
-  func carryOut(in path: String, shouldStop: @Sendable () -> Bool = { false }) throws {
+  /// Goes on where the same study was interrupted; writes nothing where it is complete.
+  func carryOut(in path: String) throws {
     let directory: RunDirectory
     let journal: StudyJournal
     switch try StudyJournal.open(study, in: path) {
@@ -45,6 +45,7 @@ struct StudyReporter {
     if journal.count > 0, !quiet {
       Console.print("continuing: \(journal.count) of \(run.count) runs are done already")
     }
+    Interruption.takeSignals()
     let started = Date.now
     let start = ContinuousClock.now
     try directory.write(study.base.bytes, to: "scenario.yaml")
@@ -57,15 +58,19 @@ struct StudyReporter {
       try directory.write(try manifest.json, to: RunManifest.fileName)
     }
     let rows: [StudyRow]
+    var files = run.tableNames
     do {
-      rows = try runCases(in: directory, journal, shouldStop)
+      rows = try runCases(in: directory, journal)
+      if !noFigures { files += try drawFigure(rows, in: directory) }
+    } catch let interruption as RunInterrupted {
+      try? writeManifest([], interruption.description, .interrupted, [])
+      Console.warning("interrupted; the same command continues with the runs that are not done")
+      throw interruption
     } catch {
       // The first error is the one to report, also when the disk is full and takes no manifest.
       try? writeManifest([], "\(error)", ExitStatus(error), [])
       throw error
     }
-    var files = run.tableNames
-    if !noFigures { files += try drawFigure(rows, in: directory) }
     let failed = rows.filter(\.hasFailed)
     let status: ExitStatus = failed.count == rows.count ? .failure : .done
     let outcome = "\(rows.count - failed.count) of \(rows.count) cases done"
@@ -83,16 +88,14 @@ struct StudyReporter {
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
-  private func runCases(
-    in directory: RunDirectory, _ journal: StudyJournal, _ shouldStop: @Sendable () -> Bool
-  ) throws -> [StudyRow] {
+  private func runCases(in directory: RunDirectory, _ journal: StudyJournal) throws -> [StudyRow] {
     let progress = ProgressBar()
     let done = Mutex(0)
     let (cases, count) = (study.cases.count, run.count - journal.count)
     let hasReplicates = run.replicates > 1
     let quiet = quiet
     defer { if !quiet { progress.clear() } }
-    return try run.run(in: directory, journal: journal, shouldStop: shouldStop) { row in
+    return try run.run(in: directory, journal: journal, stop: Interruption.stopRequest) { row in
       let finished = done.withLock {
         $0 += 1
         return $0
@@ -112,7 +115,11 @@ struct StudyReporter {
       Console.warning("no figure: --set leaves it no axis")
     }
     let (files, warning) = try run.drawFigure(rows, in: directory)
-    if let warning { Console.warning(warning) }
+    if let warning {
+      // An interrupt from the keyboard ends gnuplot too: figures are drawn when the study is continued.
+      if Interruption.hasCome { throw RunInterrupted() }
+      Console.warning(warning)
+    }
     return files
   }
 

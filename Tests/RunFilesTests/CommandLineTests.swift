@@ -1,16 +1,21 @@
 import Foundation
 import Testing
 
-/// Runs the program that was built beside the tests.
-private func cyclelife(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
+/// The program that was built beside the tests.
+func builtProgram() throws -> URL {
+  let executable = try URL(
+    fileURLWithPath: FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+  return executable.deletingLastPathComponent().appendingPathComponent("cyclelife")
+}
+
+/// Runs the program to its end.
+func cyclelife(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
   try cyclelife(arguments)
 }
 
-private func cyclelife(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
-  let executable = try URL(
-    fileURLWithPath: FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+func cyclelife(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
   let process = Process()
-  process.executableURL = executable.deletingLastPathComponent().appendingPathComponent("cyclelife")
+  process.executableURL = try builtProgram()
   process.arguments = arguments
   let (output, errors) = (Pipe(), Pipe())
   process.standardOutput = output

@@ -221,10 +221,11 @@ private func run(_ study: StudyRun, _ path: String) throws -> [StudyRow] {
     let file = path + "/" + StudyJournal.fileName
     do {
       let (directory, journal) = try journal(study, path)
-      let begun = Counter()
-      #expect(throws: StudyRun.Stopped.self) {
+      let ended = Counter()
+      #expect(throws: RunInterrupted.self) {
         try StudyRun(study, jobs: 1).run(
-          in: directory, journal: journal, shouldStop: { begun.next() > 2 }, finished: { _ in })
+          in: directory, journal: journal, stop: StopRequest { ended.value == 2 },
+          finished: { _ in _ = ended.next() })
       }
     }
     let content = try Data(contentsOf: URL(fileURLWithPath: file))
@@ -270,11 +271,13 @@ private func run(_ study: StudyRun, _ path: String) throws -> [StudyRow] {
       let rows = try run(whole, path + "/whole")
       do {
         let (directory, journal) = try journal(study, path + "/parts")
-        let begun = Counter()
+        let ended = Counter()
         var part = StudyRun(study, jobs: 1)
         part.workOrder = (0..<6).reversed()
-        #expect(throws: StudyRun.Stopped.self) {
-          try part.run(in: directory, journal: journal, shouldStop: { begun.next() > 2 }, finished: { _ in })
+        #expect(throws: RunInterrupted.self) {
+          try part.run(
+            in: directory, journal: journal, stop: StopRequest { ended.value == 2 },
+            finished: { _ in _ = ended.next() })
         }
       }
       let (directory, journal) = try journal(study, path + "/parts")
@@ -355,6 +358,7 @@ private func run(_ study: StudyRun, _ path: String) throws -> [StudyRow] {
 /// Counts from 1.
 private final class Counter: Sendable {
   private let count = Mutex(0)
+  var value: Int { count.withLock { $0 } }
   func next() -> Int {
     count.withLock {
       $0 += 1

@@ -1,0 +1,146 @@
+import Foundation
+import Testing
+
+/// A small cell, for more cycles than a test waits for.
+private let longRun = """
+  title: Small
+  protocol: ['Charge at 1C until 4.03 V vs Li', 'Discharge at 1C until 3.544 V vs Li']
+  cathode: {width: 6 um, thickness: 6 um}
+  microstructure: {column spacing: 3 um}
+  numerics: {mesh width: 1 um, depth mesh width: 2 um, interface mesh width: 0.5 um, mesh growth: 1.4}
+  run: {cycles: 40, seed: 5}
+  """
+
+/// The program at work.
+private struct Running {
+  let process = Process()
+  private let errors = Pipe()
+
+  init(_ arguments: [String]) throws {
+    process.executableURL = try builtProgram()
+    process.arguments = arguments
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = errors
+    try process.run()
+  }
+
+  /// Waits until a file is there and has so many lines, or the process ends.
+  func wait(for file: String, lines: Int) {
+    while process.isRunning {
+      if let content = FileManager.default.contents(atPath: file),
+        content.split(separator: UInt8(ascii: "\n")).count >= lines
+      {
+        return
+      }
+      usleep(2000)
+    }
+  }
+
+  func end(_ signal: Int32) -> (status: Int32, reason: Process.TerminationReason, errors: String) {
+    kill(process.processIdentifier, signal)
+    let text = (try? errors.fileHandleForReading.readToEnd()) ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, process.terminationReason, String(decoding: text, as: UTF8.self))
+  }
+}
+
+@Suite struct Signals {
+  private let names = ["checkpoint.json", "cycles.csv", "scenario.yaml", "timeseries.bdf.csv"]
+
+  private func contents(_ path: String, _ names: [String]) throws -> [Data] {
+    try names.map { try Data(contentsOf: URL(fileURLWithPath: path + "/" + $0)) }
+  }
+
+  /// Writes `yaml` and runs it to its end; the command of that run but for its directory, and the directory.
+  private func whole(_ yaml: String, _ path: String) throws -> (command: [String], directory: String) {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try Data(yaml.utf8).write(to: URL(fileURLWithPath: path + "/small.yaml"))
+    let command = ["run", path + "/small.yaml", "--no-figures", "--output"]
+    let result = try cyclelife(command + [path + "/whole"])
+    #expect(result.status == 0, "\(result.errors)")
+    return (command, path + "/whole")
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT]) func aSignalStopsARunThatCanBeContinued(signal: Int32) throws {
+    try withTemporaryPath { path in
+      let (command, whole) = try whole(longRun, path)
+      let parts = path + "/parts"
+      let running = try Running(command + [parts])
+      running.wait(for: parts + "/cycles.csv.partial", lines: 3)
+      let start = ContinuousClock.now
+      let end = running.end(signal)
+      // A time step of this cell takes milliseconds.
+      #expect(ContinuousClock.now - start < .seconds(5))
+      #expect(end.reason == .exit && end.status == 75)
+      #expect(end.errors.contains("cyclelife: warning: interrupted after cycle "), "\(end.errors)")
+      #expect(end.errors.contains("the same command continues, as does 'cyclelife resume \(parts)'"))
+      let manifest = try String(contentsOfFile: parts + "/manifest.json", encoding: .utf8)
+      #expect(manifest.contains("\"exitCode\" : 75"))
+      #expect(try cyclelife("resume", parts, "--no-figures").status == 0)
+      #expect(try contents(parts, names) == contents(whole, names))
+      // What is complete stays as it is.
+      let before = try Data(contentsOf: URL(fileURLWithPath: parts + "/manifest.json"))
+      let again = try cyclelife(command + [parts])
+      #expect(again.status == 0 && again.output.hasPrefix("complete already: \(parts), computed "))
+      #expect(try Data(contentsOf: URL(fileURLWithPath: parts + "/manifest.json")) == before)
+    }
+  }
+
+  /// `CYCLELIFE_KILLS` asks for more kills than the few of every test run.
+  @Test func aRunKilledAtRandomMomentsGoesOnToTheSameBytes() throws {
+    let kills = ProcessInfo.processInfo.environment["CYCLELIFE_KILLS"].flatMap { Int($0) } ?? 4
+    try withTemporaryPath { path in
+      let start = ContinuousClock.now
+      let yaml = longRun.replacingOccurrences(of: "cycles: 40", with: "cycles: 12")
+      let (command, whole) = try whole(yaml, path)
+      let duration = (ContinuousClock.now - start) / .seconds(1)
+      var random = SystemRandomNumberGenerator()
+      var done = 0
+      for attempt in 0..<(10 * kills) where done < kills {
+        let parts = path + "/\(attempt)"
+        let interval = ["0", "0.1", "5"][attempt % 3]
+        let running = try Running(command + [parts, "--checkpoint-interval", interval])
+        usleep(UInt32(1e6 * Double.random(in: 0..<duration, using: &random)))
+        if running.end(SIGKILL).reason == .uncaughtSignal { done += 1 }
+        let rest = try cyclelife(command + [parts])
+        #expect(rest.status == 0, "\(rest.errors)")
+        #expect(try contents(parts, names) == contents(whole, names))
+        try FileManager.default.removeItem(atPath: parts)
+      }
+      #expect(done == kills)
+    }
+  }
+
+  @Test func aStudyStopsAndGoesOn() throws {
+    let yaml = longRun.replacingOccurrences(of: "cycles: 40", with: "cycles: 4, replicates: 6")
+    let names = ["replicates.csv", "results.csv", "scenario.yaml", "trajectories.csv"]
+    try withTemporaryPath { path in
+      let (command, whole) = try whole(yaml, path)
+      let parts = path + "/parts"
+      let running = try Running(command + [parts, "--jobs", "2"])
+      running.wait(for: parts + "/finished.jsonl", lines: 2)
+      let end = running.end(SIGTERM)
+      #expect(end.reason == .exit && end.status == 75)
+      #expect(end.errors.contains("interrupted; the same command continues"), "\(end.errors)")
+      let rest = try cyclelife(command + [parts, "--jobs", "1"])
+      #expect(rest.status == 0 && rest.output.hasPrefix("continuing: "), "\(rest.output)")
+      #expect(try contents(parts, names) == contents(whole, names))
+    }
+  }
+
+  @Test func anotherScenarioInTheSameDirectoryGives73() throws {
+    try withTemporaryPath { path in
+      let yaml = longRun.replacingOccurrences(of: "cycles: 40", with: "cycles: 1")
+      let (command, whole) = try whole(yaml, path)
+      let other = try cyclelife(command + [whole, "--set", "cell.stack pressure=5 MPa"])
+      #expect(other.status == 73)
+      #expect(
+        other.errors
+          == "cyclelife: error: cannot continue in '\(whole)': it holds a run of another scenario: cell.stack "
+          + "pressure: 10 MPa there, 5 MPa here; choose another directory with --output\n")
+      #expect(try cyclelife("resume", whole, "--cycles", "2", "--no-figures").status == 0)
+      let cycles = try String(contentsOfFile: whole + "/cycles.csv", encoding: .utf8)
+      #expect(cycles.split(separator: "\n").count == 3)
+    }
+  }
+}
