@@ -294,7 +294,7 @@ extension ElectrochemicalCell {
     tolerance: Double
   ) throws -> [Double] {
     let charge = Constants.faraday * maximumConcentration
-    let potential = state.content.map { composition.potential(content: $0) }
+    let potential = composition.potentials(contents: state.content)
     var residual = [Double](repeating: 0, count: base.count)
     transport.matrix.multiply(potential, into: &residual)
     for unknown in base.indices {

@@ -215,14 +215,18 @@ extension ElectrochemicalCell {
         add(implicit, trial.rates[stage], to: &next.content)
         next.surfaceCurrent = trial.surfaceCurrents[stage]
       } else {
-        // First guess: rates and currents of the two newest stages, carried linearly to the time of this one.
-        let older = max(stage - 2, 0)
-        let span = RungeKutta.nodes[stage - 1] - RungeKutta.nodes[older]
-        let share = stage > 1 ? (RungeKutta.nodes[stage] - RungeKutta.nodes[stage - 1]) / span : 0
-        add(implicit * (1 + share), rates[stage - 1], to: &next.content)
-        add(-implicit * share, rates[older], to: &next.content)
-        add(share, surfaceCurrents[stage - 1], to: &next.surfaceCurrent)
-        add(-share, surfaceCurrents[older], to: &next.surfaceCurrent)
+        // First guess: rates and currents of the stages before, by the polynomial through them.
+        for index in next.surfaceCurrent.indices { next.surfaceCurrent[index] = 0 }
+        for earlier in 0..<stage {
+          var weight = 1.0
+          for other in 0..<stage where other != earlier {
+            weight *=
+              (RungeKutta.nodes[stage] - RungeKutta.nodes[other])
+              / (RungeKutta.nodes[earlier] - RungeKutta.nodes[other])
+          }
+          add(implicit * weight, rates[earlier], to: &next.content)
+          add(weight, surfaceCurrents[earlier], to: &next.surfaceCurrent)
+        }
       }
       try solveStage(
         base: base, step: implicit, drive: drive, state: &next, tolerance: tolerance ?? newtonTolerance)
@@ -277,22 +281,24 @@ extension ElectrochemicalCell {
     var (low, high) = (0.0, 1.0)
     let rising = course[3] > course[0]
     var fraction = min(max(guess, 1e-6), 1)
-    var before: (fraction: Double, value: Double)?
+    var before: (fraction: Double, value: Double, tolerance: Double)?
     var near: Trial?
-    for attempt in 0..<40 {
-      // The first landing only has to come near.
-      let tolerance = attempt == 0 ? newtonTolerance : tightTolerance
+    // The first landings only have to come near: each is solved as well as the one before says that it is worth.
+    var tolerance = newtonTolerance
+    for _ in 0..<40 {
       let step = try rungeKuttaStep(
         from: state, length: fraction * length, drive: drive, tolerance: tolerance, like: near)
       near = step
       let landing = step.state
       let miss = value(landing) - goal
-      if attempt > 0 && abs(miss) <= precision { return landing }
+      if tolerance == tightTolerance && abs(miss) <= precision { return landing }
       if (miss > 0) == rising { high = fraction } else { low = fraction }
-      if let before, fraction != before.fraction {
+      // What two landings differ by says nothing when it is as small as what they are solved to.
+      if let before, abs(miss - before.value) > 100 * before.tolerance {
         slope = (miss - before.value) / (fraction - before.fraction)
       }
-      if attempt > 0 { before = (fraction, miss) }
+      before = (fraction, miss, tolerance)
+      tolerance = min(max(1e-4 * abs(miss), tightTolerance), tolerance)
       let secant = fraction - miss / slope
       fraction = secant > low && secant < high ? secant : 0.5 * (low + high)
     }

@@ -67,7 +67,12 @@ public struct CompositionDependence: Sendable, Equatable {
 
   /// u(x), the Kirchhoff potential.
   public func potential(content: Double) -> Double {
-    slope == 0 ? content : -scale * expm1(-slope * content) / slope
+    slope == 0 ? content : -scale / slope * expm1(-slope * content)
+  }
+
+  /// The same of many contents; a call across modules for each would cost as much as its exponential.
+  public func potentials(contents: [Double]) -> [Double] {
+    contents.map { potential(content: $0) }
   }
 
   /// x(u), the lithium content of a Kirchhoff potential.
