@@ -174,13 +174,13 @@ extension ElectrochemicalCell {
     return next
   }
 
-  /// Error allowed in the solution of a stage: a thousandth of the local error of a step, so that whether an
-  /// iteration more is made or not leaves no trace in the seventh digit of a capacity.
-  private var newtonTolerance: Double { min(1e-3 * parameters[.relativeTolerance], 1e-7) }
+  /// Error allowed in the solution of a stage: a hundredth of the local error of a step, which moves a capacity by
+  /// two in its seventh digit.
+  private var newtonTolerance: Double { min(1e-2 * parameters[.relativeTolerance], 1e-6) }
 
   /// The same where a result is divided by a tiny time or compared with a limit; round-off of contents
   /// bounds what can be asked for.
-  private var tightTolerance: Double { max(1e-5 * newtonTolerance, 1e-14) }
+  private var tightTolerance: Double { max(1e-6 * newtonTolerance, 1e-14) }
 
   /// A step that was tried: its end, the rms of its local error, and voltage and current at each stage.
   struct Trial {
