@@ -18,12 +18,14 @@ public struct Scenario: Sendable, Equatable {
   public var seed: UInt64
   /// The mesh is checked against a finer one in the first cycle and every so many; 0: never.
   public var meshCheckInterval: Int
+  /// What each mechanism costs is computed every so many cycles; 0: never.
+  public var attributionInterval: Int
 
   /// Creates a scenario; the defaults are those of the documentation.
   public init(
     title: String = "", parameters: ParameterSet = .defaults, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
-    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0
+    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0
   ) {
     self.title = title
     self.parameters = parameters
@@ -33,7 +35,11 @@ public struct Scenario: Sendable, Equatable {
     self.cycles = cycles
     self.seed = seed
     self.meshCheckInterval = meshCheckInterval
+    self.attributionInterval = attributionInterval
   }
+
+  /// Whether the loss of capacity is attributed in a cycle.
+  func isAttributed(_ cycle: Int) -> Bool { attributionInterval > 0 && cycle % attributionInterval == 0 }
 
   /// Whether the mesh is checked in a cycle; in one dimension there is nothing in plane to resolve.
   func isMeshChecked(_ cycle: Int) -> Bool {
