@@ -45,6 +45,33 @@ public enum Fracture {
     )
   }
 
+  /// Toughness of a layered crystal in a direction of the section.
+  ///
+  /// Equation: K_c^2 = K_l^2 + (K_a^2 - K_l^2) sin^2 q, linear in energies.
+  /// Symbols: K_l, toughness of a crack along the layers, Pa m^0.5; K_a, of one across them; q, angle of the crack
+  /// from the layers, radian.
+  /// Valid for: one modulus in all directions. Not for: cracks that step from plane to plane.
+  /// Source: interpolation between two energies; (003) planes of LiCoO2 are the weakest.
+  public static func toughness(angle: Double, alongLayers: Double, acrossLayers: Double) -> Double {
+    let (along, across, share) = (alongLayers, acrossLayers, sin(angle))
+    return (along * along + (across * across - along * along) * share * share).squareRoot()
+  }
+
+  /// Whether a boundary between crystals takes a crack that meets it, instead of the crystal ahead.
+  ///
+  /// Equation: K_b^2 < K_a^2 cos^4(q / 2).
+  /// Symbols: K_b, K_a, toughness of the boundary and of the crystal ahead, Pa m^0.5; q, angle between crack and
+  /// boundary, radian. cos^4(q / 2) is the energy release rate of a short branch over that straight ahead: 1/4 at a
+  /// right angle.
+  /// Valid for: tension across the crack, equal stiffness on both sides (0.26 at a right angle in full). Not for:
+  /// shear, which favours one branch.
+  /// Source: Cotterell & Rice, Int. J. Fract. 16, 155 (1980); He & Hutchinson, Int. J. Solids Struct. 25, 1053
+  /// (1989).
+  public static func isDeflected(boundary: Double, ahead: Double, incidence: Double) -> Bool {
+    let share = pow(cos(incidence / 2), 4)
+    return boundary * boundary < share * ahead * ahead
+  }
+
   /// Growth of a crack tip per cycle.
   ///
   /// Equation: da/dN = A (dK / K_0)^m / (1 - K_max / K_c) for dK above the threshold, else 0.

@@ -77,6 +77,8 @@ public enum Parameter: String, CaseIterable, Sendable {
   case crackThreshold = "degradation.cracks.threshold"
   case crackFriction = "degradation.cracks.friction"
   case fractureToughness = "degradation.cracks.toughness"
+  case cleavageToughness = "degradation.cracks.cleavage toughness"
+  case boundaryToughness = "degradation.cracks.boundary toughness"
   case patchLength = "degradation.interface.patch length"
   case debondingRate = "degradation.interface.debonding rate"
   case debondingExponent = "degradation.interface.debonding exponent"
@@ -273,7 +275,7 @@ public enum Parameter: String, CaseIterable, Sendable {
         "90 deg", 0...90, "by how much their angles differ from it at most; 90 deg: random directions",
         assumption),
       .crackGrowthRate: row(
-        "0.67 um", 0...1e4, "crack growth per cycle at a stress intensity range of 1 MPa m^0.5",
+        "1 um", 0...1e4, "crack growth per cycle at a stress intensity range of 1 MPa m^0.5",
         "fitted by hand to \(naik), Fig. 5a; 0.62 um in Ai et al., JES 167, 013512 (2020), a decade uncertain"
       ),
       .crackGrowthExponent: row(
@@ -283,8 +285,14 @@ public enum Parameter: String, CaseIterable, Sendable {
         "0.05 MPa m^0.5", 0...10, "stress intensity range below which a crack rests", assumption),
       .crackFriction: row("0.3 1", 0...2, "friction coefficient of closed cracks", assumption),
       .fractureToughness: row(
-        "0.9 MPa m^0.5", 0.01...100, "fracture toughness of LiCoO2",
-        "indentation of LiCoO2, 0.9-1.3 MPa m^0.5"),
+        "1.1 MPa m^0.5", 0.01...100, "fracture toughness across the layers",
+        "assumption: three times the energy of cleavage; indentation of LiCoO2 gives 0.9-1.3 MPa m^0.5"),
+      .cleavageToughness: row(
+        "0.64 MPa m^0.5", 0.01...100, "fracture toughness along the layers, on (003) planes",
+        "2 J/m2, twice the surface energy of (003), and 190 GPa"),
+      .boundaryToughness: row(
+        "0.78 MPa m^0.5", 0.01...100, "fracture toughness of boundaries between crystals",
+        "assumption: 3 J/m2 and 190 GPa"),
       .patchLength: row(
         "0.7 um", 0.05...50, "length of the patches in which the interface debonds", assumption),
       .debondingRate: row(

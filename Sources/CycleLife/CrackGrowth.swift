@@ -3,8 +3,11 @@ import CellPhysics
 import Foundation
 import Numerics
 
-/// Fatigue growth of discrete cracks, with fast fracture above the toughness and arrest at the
-/// boundaries of the crystal.
+/// Fatigue growth of discrete cracks, with fast fracture above the toughness of the direction.
+///
+/// A tip stops at the boundary of its crystal. In the next cycle it enters the crystal that is bonded there, unless
+/// the boundary is so much weaker that it takes the crack. Sides of columns, faces of the film, pores and other cracks
+/// stop it for good.
 ///
 /// The stress intensity comes from the uncracked stress along the crack line; see
 /// ``CellPhysics/Fracture`` for the law and <doc:Discretisation> for the error of that choice.
@@ -14,14 +17,18 @@ public struct CrackGrowth: DegradationMechanism {
   private let rate: Double
   private let exponent: Double
   private let threshold: Double
-  private let toughness: Double
+  private let toughness: CrackToughness
+  private let thickness: Double
   private let friction: Double
 
   public init(parameters p: ParameterSet) {
     rate = p[.crackGrowthRate]
     exponent = p[.crackGrowthExponent]
     threshold = p[.crackThreshold]
-    toughness = p[.fractureToughness]
+    toughness = CrackToughness(
+      alongLayers: p[.cleavageToughness], acrossLayers: p[.fractureToughness], boundary: p[.boundaryToughness]
+    )
+    thickness = p[.filmThickness]
     friction = p[.crackFriction]
   }
 
@@ -29,10 +36,34 @@ public struct CrackGrowth: DegradationMechanism {
     guard rate > 0, !observation.stresses.isEmpty else { return damage }
     var result = damage
     for index in damage.cracks.indices {
-      let loading = CrackLoading(damage.cracks[index], observation, friction: friction)
-      result.cracks[index].tips = try grow(damage.cracks[index], loading)
+      var crack = damage.cracks[index]
+      let loading = CrackLoading(crack, observation, toughness: toughness, friction: friction)
+      for tip in 0..<2 {
+        let meeting = damage.cracks.meeting(of: index, tip: tip, width: observation.mesh.width)
+        crack.limits[tip] = min(crack.limits[tip], meeting)
+      }
+      result.cracks[index].tips = try grow(crack, loading)
+      crossBoundaries(&result.cracks[index], observation.microstructure)
     }
     return result
+  }
+
+  /// Lets tips that stand at the boundary of their crystal enter the next one.
+  private func crossBoundaries(_ crack: inout Crack, _ microstructure: Microstructure?) {
+    guard let microstructure else { return }
+    for tip in 0..<2 where crack.tips[tip] >= crack.limits[tip] {
+      func obstacle(from start: Double) -> CrackObstacle {
+        microstructure.obstacle(to: crack, tip: tip, from: start, thickness: thickness)
+      }
+      // Looking from a little before the boundary finds the boundary itself.
+      let here = obstacle(from: max(crack.limits[tip] - 1e-9, 0))
+      guard let angle = here.angleAhead,
+        !Fracture.isDeflected(
+          boundary: toughness.boundary, ahead: toughness.inCrystal(of: angle, crack),
+          incidence: here.incidence)
+      else { continue }
+      crack.limits[tip] = obstacle(from: crack.limits[tip]).distance
+    }
   }
 
   public static func restore(_ damage: inout Damage, to pristine: Damage) { damage.cracks = pristine.cracks }
@@ -40,8 +71,9 @@ public struct CrackGrowth: DegradationMechanism {
   /// The largest stress intensity at any tip over the toughness.
   public func peakRatio(_ damage: Damage, _ observation: CycleObservation) -> Double {
     damage.cracks.reduce(0) { peak, crack in
-      let loading = CrackLoading(crack, observation, friction: friction)
-      return max(peak, loading.extremes(tips: crack.tips).maximum.max() / toughness)
+      let loading = CrackLoading(crack, observation, toughness: toughness, friction: friction)
+      let ratio = loading.extremes(tips: crack.tips).maximum / loading.toughness(at: crack.tips)
+      return max(peak, ratio.max())
     }
   }
 
@@ -67,11 +99,12 @@ public struct CrackGrowth: DegradationMechanism {
     Double
   > {
     let (range, maximum) = loading.extremes(tips: tips)
+    let toughness = loading.toughness(at: tips)
     var rates = SIMD2<Double>.zero
     for tip in 0..<2 where tips[tip] < limits[tip] {
       rates[tip] = Fracture.growthPerCycle(
         range: range[tip], maximum: maximum[tip], rate: rate, exponent: exponent, threshold: threshold,
-        toughness: toughness)
+        toughness: toughness[tip])
     }
     return rates
   }
@@ -81,8 +114,9 @@ public struct CrackGrowth: DegradationMechanism {
     var tips = crack.tips
     while true {
       let maximum = loading.extremes(tips: tips).maximum
+      let toughness = loading.toughness(at: tips)
       var hasMoved = false
-      for tip in 0..<2 where maximum[tip] >= toughness && tips[tip] < crack.limits[tip] {
+      for tip in 0..<2 where maximum[tip] >= toughness[tip] && tips[tip] < crack.limits[tip] {
         tips[tip] = min(tips[tip] + CrackLoading.spacing, crack.limits[tip])
         hasMoved = true
       }
@@ -98,6 +132,20 @@ extension Crack {
   }
 }
 
+/// The toughness that a crack meets in the directions of a layered crystal, Pa m^0.5.
+struct CrackToughness: Sendable {
+  let alongLayers: Double
+  let acrossLayers: Double
+  let boundary: Double
+
+  /// That of a crystal at an angle for the line of a crack.
+  func inCrystal(of angle: Double, _ crack: Crack) -> Double {
+    // (003) planes are normal to the c axis: their trace makes 90 degrees plus the crystal angle with Y.
+    Fracture.toughness(
+      angle: crack.inclination - angle - .pi / 2, alongLayers: alongLayers, acrossLayers: acrossLayers)
+  }
+}
+
 /// The tractions that a cycle puts on the line of one crack, sampled once for all its lengths.
 struct CrackLoading {
   /// Distance between samples, m: well below the averaging length of the stress.
@@ -108,9 +156,11 @@ struct CrackLoading {
   /// Normal and shear traction, state after state.
   private let tractions: [SIMD2<Double>]
   private let states: Int
+  /// Toughness at each sample, Pa m^0.5.
+  private let toughness: [Double]
   private let friction: Double
 
-  init(_ crack: Crack, _ observation: CycleObservation, friction: Double) {
+  init(_ crack: Crack, _ observation: CycleObservation, toughness: CrackToughness, friction: Double) {
     self.friction = friction
     first = -crack.limits[0]
     let count = max(2, Int(((crack.limits[0] + crack.limits[1]) / Self.spacing).rounded(.up)) + 1)
@@ -124,6 +174,7 @@ struct CrackLoading {
       cells[sample] =
         mesh.cell(containing: point.x, mesh.xEdges) * yCount + mesh.cell(containing: point.y, mesh.yEdges)
     }
+    self.toughness = cells.map { toughness.inCrystal(of: mesh.crystalAngle[$0], crack) }
     var tractions: [SIMD2<Double>] = []
     tractions.reserveCapacity(states * count)
     for stress in observation.stresses {
@@ -134,6 +185,14 @@ struct CrackLoading {
       }
     }
     self.tractions = tractions
+  }
+
+  /// The toughness of the crystals in which the tips stand, Pa m^0.5.
+  func toughness(at tips: SIMD2<Double>) -> SIMD2<Double> {
+    func sample(_ position: Double) -> Double {
+      toughness[min(max(Int((position - first) / Self.spacing + 0.5), 0), count - 1)]
+    }
+    return SIMD2(sample(-tips[0]), sample(tips[1]))
   }
 
   /// Range and maximum over the cycle of the stress intensity at both tips, Pa m^0.5.

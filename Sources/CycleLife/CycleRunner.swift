@@ -263,7 +263,7 @@ public struct CycleRunner {
   private mutating func observe(_ snapshots: [CellState], _ run: RunState, _ stop: StopRequest) throws
     -> (CycleObservation, StressAudit)
   {
-    var observation = CycleObservation(mesh: mesh, time: run.cell.time)
+    var observation = CycleObservation(mesh: mesh, microstructure: microstructure, time: run.cell.time)
     var auditor = StressAuditor(mesh: mesh, parameters: scenario.parameters)
     guard let reference = run.stressFreeContent else { return (observation, auditor.audit) }
     let separated = run.damage.interfaceDamage(mesh)

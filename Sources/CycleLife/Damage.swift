@@ -71,30 +71,15 @@ extension Damage {
       let half = length.lognormal(median: p[.flawHalfLength], logDeviation: p[.flawSpread])
       let column = microstructure.columns.first { $0.end > y } ?? microstructure.columns.last!
       // A (003) plane is normal to the c axis: its trace makes 90 degrees plus the crystal angle with Y.
-      let (top, grain) = column.grain(atDepth: x)
+      let grain = column.grain(atDepth: x).grain
       let inclination = isCleavage ? grain.angle + .pi / 2 + misalignment : random
       var crack = Crack(x: x, y: y, inclination: inclination, tips: .zero, limits: .zero)
-      let depth = top...min(grain.end, p[.filmThickness])
-      crack.limits = SIMD2(
-        distanceToBoundary(from: crack, sign: -1, column, depth),
-        distanceToBoundary(from: crack, sign: 1, column, depth))
+      for tip in 0..<2 {
+        crack.limits[tip] =
+          microstructure.obstacle(to: crack, tip: tip, from: 0, thickness: p[.filmThickness]).distance
+      }
       crack.tips = pointwiseMin(SIMD2(half, half), crack.limits)
       return crack
     }
-  }
-
-  /// Distance along the crack line from its origin to the edge of its crystal.
-  private static func distanceToBoundary(
-    from crack: Crack, sign: Double, _ column: Microstructure.Column, _ depth: ClosedRange<Double>
-  ) -> Double {
-    let direction = sign * crack.direction
-    var distance = Double.infinity
-    for (origin, slope, low, high) in [
-      (crack.x, direction.x, depth.lowerBound, depth.upperBound),
-      (crack.y, direction.y, column.start, column.end),
-    ] where abs(slope) > 1e-12 {
-      distance = min(distance, ((slope > 0 ? high : low) - origin) / slope)
-    }
-    return max(distance, 0)
   }
 }

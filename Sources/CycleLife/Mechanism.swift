@@ -32,12 +32,17 @@ public struct CycleObservation: Sendable {
   public internal(set) var stresses: [StressField] = []
   /// The mesh on which the stresses are given.
   public let mesh: Mesh
+  /// What the film is made of; without it cracks stay in their crystals.
+  let microstructure: Microstructure?
   /// Time since the start of the run at the end of the cycle, s.
   public let time: Double
 
-  package init(stresses: [StressField] = [], mesh: Mesh, time: Double = 0) {
+  package init(
+    stresses: [StressField] = [], mesh: Mesh, microstructure: Microstructure? = nil, time: Double = 0
+  ) {
     self.stresses = stresses
     self.mesh = mesh
+    self.microstructure = microstructure
     self.time = time
   }
 }

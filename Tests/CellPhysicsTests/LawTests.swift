@@ -189,3 +189,27 @@ import Testing
     #expect(Interphase.resistance(growth: growth, time: 0) == 0)
   }
 }
+
+@Suite struct CrackDirections {
+  @Test func layersAreWeakest() {
+    func toughness(_ degrees: Double) -> Double {
+      Fracture.toughness(angle: degrees * .pi / 180, alongLayers: 0.6, acrossLayers: 1.2)
+    }
+    #expect(abs(toughness(0) - 0.6) < 1e-15 && abs(toughness(180) - 0.6) < 1e-12)
+    #expect(abs(toughness(90) - 1.2) < 1e-15)
+    // Energies, squares of toughness, are 0.36 and 1.44: half way between lies 0.9.
+    #expect(abs(toughness(45) * toughness(45) - 0.9) < 1e-12)
+    #expect(abs(toughness(-45) - toughness(45)) < 1e-15)
+  }
+
+  /// At a right angle a boundary takes the crack when the crystal ahead has more than four times its energy.
+  @Test func aWeakBoundaryTakesTheCrack() {
+    func isDeflected(energies ratio: Double, _ degrees: Double = 90) -> Bool {
+      Fracture.isDeflected(boundary: 1, ahead: ratio.squareRoot(), incidence: degrees * .pi / 180)
+    }
+    #expect(isDeflected(energies: 10) && !isDeflected(energies: 2.5))
+    #expect(isDeflected(energies: 4.01) && !isDeflected(energies: 3.99))
+    // A boundary that the crack follows already takes it when it is the weaker one at all.
+    #expect(isDeflected(energies: 1.01, 0) && !isDeflected(energies: 0.99, 0))
+  }
+}
