@@ -18,12 +18,14 @@ public struct Scenario: Sendable, Equatable {
   public var seed: UInt64
   /// The mesh is checked against a finer one in the first cycle and every so many; 0: never.
   public var meshCheckInterval: Int
+  /// The cycles of which fields are recorded, ascending; those beyond the last cycle are not reached.
+  public var fieldCycles: [Int]
 
   /// Creates a scenario; the defaults are those of the documentation.
   public init(
     title: String = "", parameters: ParameterSet = .defaults, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
-    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0
+    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, fieldCycles: [Int] = []
   ) {
     self.title = title
     self.parameters = parameters
@@ -33,6 +35,7 @@ public struct Scenario: Sendable, Equatable {
     self.cycles = cycles
     self.seed = seed
     self.meshCheckInterval = meshCheckInterval
+    self.fieldCycles = fieldCycles
   }
 
   /// Whether the mesh is checked in a cycle; in one dimension there is nothing in plane to resolve.

@@ -18,6 +18,7 @@ public struct RunStore: RunSink {
   private let opened: OpenedRun
   private let interval: Duration
   private var recorder: RunRecorder
+  private let fields: FieldFiles
   private var checkpoint: Checkpoint
   private var lastWrite = ContinuousClock.now
   /// Whether the checkpoint is on the disk.
@@ -36,6 +37,7 @@ public struct RunStore: RunSink {
     self.opened = opened
     self.interval = interval
     let (directory, resolved) = (opened.directory, opened.run.resolved)
+    fields = FieldFiles(in: directory)
     let stored = opened.checkpoint
     checkpoint = Checkpoint(
       environment: RunManifest.Environment(), request: stored?.request ?? opened.run.request,
@@ -58,6 +60,8 @@ public struct RunStore: RunSink {
   public mutating func record(_ sample: TimeSample) throws { try recorder.record(sample) }
 
   public mutating func record(_ cycle: CycleRecord) throws { try recorder.record(cycle) }
+
+  public mutating func record(_ fields: FieldRecord) throws { try self.fields.write(fields) }
 
   public mutating func reach(_ state: RunState) throws {
     (checkpoint.cyclesLength, checkpoint.timeSeriesLength) = try recorder.lengths()

@@ -13,6 +13,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case seed
   case replicates
   case meshCheckInterval
+  case fieldCycles
 
   /// The key path, sections separated by periods: `cathode.thickness`.
   public var path: String {
@@ -27,6 +28,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .seed: "run.seed"
     case .replicates: "run.replicates"
     case .meshCheckInterval: "run.mesh check interval"
+    case .fieldCycles: "run.field cycles"
     }
   }
 
@@ -43,7 +45,7 @@ public enum ScenarioKey: Hashable, Sendable {
       (parameters.lastIndex { $0.rawValue.hasPrefix("mechanics.") } ?? parameters.count - 1) + 1
     return [.title, .description, .fidelity] + parameters[..<afterMechanics].map { .parameter($0) }
       + [.stressFreeState] + parameters[afterMechanics...].map { .parameter($0) }
-      + [.protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval]
+      + [.protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .fieldCycles]
   }()
 
   private static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })

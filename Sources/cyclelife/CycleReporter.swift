@@ -44,6 +44,8 @@ struct CycleReporter: RunSink {
     }
   }
 
+  mutating func record(_ fields: FieldRecord) throws { try store.record(fields) }
+
   mutating func reach(_ state: RunState) throws { try store.reach(state) }
 
   /// Writes a checkpoint of the last cycle.
