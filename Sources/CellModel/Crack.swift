@@ -32,11 +32,15 @@ public struct Crack: Sendable, Equatable, Codable {
   public var direction: SIMD2<Double> { SIMD2(sin(inclination), cos(inclination)) }
   /// Unit normal of the crack, (X, Y).
   public var normal: SIMD2<Double> { SIMD2(cos(inclination), -sin(inclination)) }
-  /// Whether it lies across the fast direction of a crystal: n . D n above a tenth of the trace of D, n the normal.
+
+  /// Whether it lies across the fast direction of a crystal.
+  ///
+  /// That is, n . D n is above a tenth of the trace of D, n the normal.
   public func isBlocking(in d: PlaneTensor) -> Bool {
     let flux = d.xx * normal.x * normal.x + 2 * d.xy * normal.x * normal.y + d.yy * normal.y * normal.y
     return flux > 0.1 * (d.xx + d.yy)
   }
+
   /// The point at a signed distance along the line from the origin, (X, Y) in m.
   public func point(at distance: Double) -> SIMD2<Double> { SIMD2(x, y) + distance * direction }
 }

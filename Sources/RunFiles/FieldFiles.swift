@@ -53,6 +53,20 @@ struct FieldFiles {
     try run.synchronize()
   }
 
+  /// The names, from the run's directory, of what was written of these cycles.
+  func names(_ cycles: [Int]) -> [String] {
+    let files = cycles.flatMap { cycle in
+      moments(of: cycle).flatMap { moment in
+        Part.allCases.flatMap { part in
+          [part.vtkExtension, "csv"].map { "\(part.name(cycle, moment)).\($0)" }
+        }
+      }
+    }
+    return (files.isEmpty ? [] : [FieldCollection.fileName] + files).map {
+      "\(FieldFiles.directoryName)/\($0)"
+    }
+  }
+
   /// The moments of a cycle that were written, in the order of time.
   func moments(of cycle: Int) -> [FieldRecord.Moment] {
     let directory = path

@@ -81,7 +81,7 @@ struct VTKFile {
 }
 
 /// The list of a run's files of fields with their times, which ParaView opens as a sequence: `fields.pvd`.
-struct FieldCollection {
+struct FieldCollection: Equatable {
   static let fileName = "fields.pvd"
 
   /// One file: the time of the moment, s, and which part of the picture it is.
