@@ -59,6 +59,9 @@ public final class ElectrochemicalCell {
     }
   }
 
+  /// Sets the resistance of the interphase per true area in contact, ohm m2.
+  public func setInterphase(resistance: Double) { interface.interphaseResistance = resistance }
+
   /// Replaces the cracks that block diffusion.
   public func setCracks(_ cracks: [Crack]) {
     transport.assemble(cracked: CrackedEdges(mesh: mesh, cracks: cracks, diffusivity: diffusivity))

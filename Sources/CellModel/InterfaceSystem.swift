@@ -6,14 +6,17 @@ import Numerics
 ///
 /// Along the interface each node j carries a current density i_j that inserts lithium, with
 ///
-///     phi = U(x_s) - (Z i)_j - (2RT/F) asinh(i_j / (2 f_j A_r i0(x_s)))
+///     phi = U(x_s) - (Z i)_j - (2RT/F) asinh(i_j / (2 f_j A_r i0(x_s))) - R i_j / (f_j A_r)
 ///
 /// where phi is the potential of the cathode against the electrolyte's mean potential at the
-/// interface and Z the exact response of the two-layer separator to a non-uniform current. The terminal
+/// interface, Z the exact response of the two-layer separator to a non-uniform current and R the resistance of an
+/// interphase. The terminal
 /// voltage is phi less the drop of the mean current in separator and counter electrode.
 struct InterfaceSystem {
   /// Exchange-active area per geometric area of each node: contact times area ratio.
   var activeArea: [Double]
+  /// Resistance of the interphase per true area, ohm m2.
+  var interphaseResistance = 0.0
   /// The width of interface that each node stands for, m.
   let widths: [Double]
   /// The periodic width of the cell, m: mean currents count nodes without crystal as well.
@@ -183,7 +186,7 @@ struct InterfaceSystem {
   /// How far currents and potentials are from balance.
   private struct Balance {
     /// Violation of each node's potential balance, V, and its derivatives with respect to the node's
-    /// own current (overpotential only) and Kirchhoff potential.
+    /// own current (without the separator) and Kirchhoff potential.
     var residual: [Double]
     var slope: [Double]
     var potentialSlope: [Double]
@@ -216,8 +219,9 @@ struct InterfaceSystem {
       let equilibrium = openCircuitPotential(content)
       let over = Kinetics.overpotential(current: current[j], exchange: exchange, temperature: temperature)
       let exchangeSlope = (1 - 2 * inside) / (2 * inside * (1 - inside))
-      result.residual[j] += cathodePotential - equilibrium.value + over.value
-      result.slope[j] = over.slope
+      let interphase = interphaseResistance / activeArea[j]
+      result.residual[j] += cathodePotential - equilibrium.value + over.value + interphase * current[j]
+      result.slope[j] = over.slope + interphase
       result.potentialSlope[j] =
         (-equilibrium.slope - over.slope * current[j] * exchangeSlope) / composition.factor(content: content)
       // Written so that a residual that is not a number counts as the worst of all.

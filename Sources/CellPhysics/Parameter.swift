@@ -5,6 +5,7 @@
 public enum Parameter: String, CaseIterable, Sendable {
   // MARK: Cell
   case stackPressure = "cell.stack pressure"
+  case frameStiffness = "cell.frame stiffness"
   case temperature = "cell.temperature"
   case nominalCapacity = "cell.nominal capacity"
   case electrodeArea = "cell.electrode area"
@@ -37,6 +38,7 @@ public enum Parameter: String, CaseIterable, Sendable {
   case contactFraction = "interface.contact fraction"
   case contactZonePeriod = "interface.contact zone period"
   case recontactPressure = "interface.recontact pressure"
+  case interphaseGrowth = "interface.interphase growth"
 
   // MARK: Separator and counter electrode
   case anodeSideThickness = "separator.anode-side thickness"
@@ -45,6 +47,7 @@ public enum Parameter: String, CaseIterable, Sendable {
   case cathodeSideConductivity = "separator.cathode-side conductivity"
   case counterPotential = "counter electrode.potential"
   case counterExchangeCurrentDensity = "counter electrode.exchange current density"
+  case counterExpansion = "counter electrode.molar expansion"
 
   // MARK: Mechanics
   case stiffness11 = "mechanics.C11"
@@ -78,6 +81,8 @@ public enum Parameter: String, CaseIterable, Sendable {
   case toughnessModeI = "degradation.interface.mode I toughness"
   case toughnessModeII = "degradation.interface.mode II toughness"
   case toughnessModulus = "degradation.interface.Weibull modulus"
+  case interfaceNormalStrength = "degradation.interface.normal strength"
+  case interfaceShearStrength = "degradation.interface.shear strength"
 
   // MARK: Numerics
   case meshWidth = "numerics.mesh width"
@@ -123,7 +128,11 @@ public enum Parameter: String, CaseIterable, Sendable {
     let assumption = "assumption, no measurement found"
     return [
       .stackPressure: row(
-        "10 MPa", 0...500, "pressure applied to the cell along X", "\(assumption); 5-50 MPa typical"),
+        "10 MPa", 0...500, "pressure applied to the cell along X as it is assembled",
+        "\(assumption); 5-50 MPa typical"),
+      .frameStiffness: row(
+        "0 MPa/um", 0...1e4, "rise of the pressure as the cell grows thicker; 0: constant pressure",
+        "springs; 1 MPa/um is a soft frame, 50 MPa/um a rigid one"),
       .temperature: row("25 degC", -50...150, "cell temperature; acts on the kinetics' RT/F alone", naik),
       .nominalCapacity: row(
         "1.55 mAh/cm2", 0.001...100, "areal capacity that defines 1C", "\(naik), sec. 2"),
@@ -193,6 +202,10 @@ public enum Parameter: String, CaseIterable, Sendable {
       .recontactPressure: row(
         "800 MPa", 1...1e5, "p_c in the recovered contact sqrt(p/p_c) of a debonded patch",
         "assumption for a halide; the exponent is that of Li6PS5Cl contacts, arXiv 2501.00600"),
+      .interphaseGrowth: row(
+        "0 ohm cm2 d^-0.5", 0...1e6,
+        "growth with the square root of time of the interphase's resistance, per true area in contact",
+        "none by default; estimates from Yun et al. (2023): 10 for a halide, 130 for Li6PS5Cl"),
 
       .anodeSideThickness: row(
         "125 um", 0...10000, "thickness of the electrolyte at the counter electrode",
@@ -210,6 +223,9 @@ public enum Parameter: String, CaseIterable, Sendable {
       .counterExchangeCurrentDensity: row(
         "25.7 A/m2", 1e-3...1e7, "exchange current density of the counter electrode",
         "10 ohm cm2 of Li-In against Li6PS5Cl"),
+      .counterExpansion: row(
+        "7.8 cm3/mol", -50...50, "volume that a mole of lithium adds to the counter electrode",
+        "densities of In and InLi, from memory; 13 cm3/mol for lithium metal"),
 
       .stiffness11: row("350 GPa", 1...2000, "stiffness of the crystal along a", assumption),
       .stiffness12: row("110 GPa", 0...2000, "stiffness coupling within the layers", assumption),
@@ -276,6 +292,12 @@ public enum Parameter: String, CaseIterable, Sendable {
         "4 J/m2", 0.001...1e4, "mode II toughness of the interface per true area", assumption),
       .toughnessModulus: row(
         "6 1", 1...1000, "Weibull modulus of the patch toughness", assumption),
+      .interfaceNormalStrength: row(
+        "100 MPa", 0.01...1e5, "normal strength of the interface per true area; for the audit alone",
+        "model input for cathode and Li6PS5Cl: Bucci et al., Phys. Rev. Mater. 2, 105407 (2018)"),
+      .interfaceShearStrength: row(
+        "250 MPa", 0.01...1e5, "shear strength of the interface per true area; for the audit alone",
+        assumption),
 
       .meshWidth: row("0.35 um", 0.02...10, "largest cell width in plane", "numerical choice"),
       .depthMeshWidth: row(

@@ -35,6 +35,8 @@ public struct CrackGrowth: DegradationMechanism {
     return result
   }
 
+  public static func restore(_ damage: inout Damage, to pristine: Damage) { damage.cracks = pristine.cracks }
+
   /// The largest stress intensity at any tip over the toughness.
   public func peakRatio(_ damage: Damage, _ observation: CycleObservation) -> Double {
     damage.cracks.reduce(0) { peak, crack in

@@ -27,7 +27,11 @@ public struct CycleRunner {
   private let average: BoxAverage
   private let mechanisms: [any DegradationMechanism]
   private let cracks: CrackGrowth
-  private let recontact: Double
+  private let pressureControl: PressureControl
+  /// The damage of the assembled cell.
+  private let pristine: Damage
+  /// Share of a debonded patch that the pressure presses back: that of the state in which damage was applied.
+  private var recontact = 0.0
 
   /// Builds microstructure, mesh, models and initial damage.
   ///
@@ -43,16 +47,14 @@ public struct CycleRunner {
     average = BoxAverage(length: p[.averagingLength], mesh: mesh)
     mechanisms = Mechanisms.all.map { $0.init(parameters: p) }
     cracks = CrackGrowth(parameters: p)
-    recontact = InterfaceFailure.recontact(
-      pressure: p[.stackPressure], fullContactPressure: p[.recontactPressure])
+    pressureControl = PressureControl(parameters: p, mesh: mesh)
     activeMassPerArea = p[.density] * mesh.solidArea / mesh.width
-    state = RunState(
-      cell: cell.uniformState(content: p[.initialContent]),
-      damage: Damage(parameters: p, microstructure: microstructure, seed: scenario.seed))
+    pristine = Damage(parameters: p, microstructure: microstructure, seed: scenario.seed)
+    state = RunState(cell: cell.uniformState(content: p[.initialContent]), damage: pristine)
     if case .uniform(let content) = scenario.stressFreeState {
       state.stressFreeContent = [Double](repeating: content, count: mesh.cellCount)
     }
-    apply(state.damage)
+    apply(state.damage, at: state.cell)
   }
 
   /// Continues a run from a state that it reached before.
@@ -65,7 +67,7 @@ public struct CycleRunner {
     try self.init(scenario)
     try self.state.check(isStartOf: state, cellCount: mesh.cellCount)
     self.state = state
-    apply(state.damage)
+    apply(state.damage, at: state.cell)
   }
 
   /// The damage after the last cycle.
@@ -107,7 +109,7 @@ public struct CycleRunner {
   /// - Throws: `SolverFailure`, ``RunInterrupted``, or what the sink throws.
   public mutating func run(into sink: inout some RunSink, stop: StopRequest = .never) throws -> RunOutcome {
     // A cycle that was abandoned left factors behind.
-    apply(state.damage)
+    apply(state.damage, at: state.cell)
     while !state.isComplete(cycles: scenario.cycles) {
       try stop.check()
       let cycle = state.completedCycles + 1
@@ -151,7 +153,7 @@ public struct CycleRunner {
     var ledger = CycleLedger(
       cycle: cycle, stored: cell.storedCharge(next.cell), work: work, totals: next.totals)
     let (snapshots, stepEnds) = try runProtocol(&next, &ledger, &end, &sink, stop)
-    let observation = try observe(snapshots, next, stop)
+    let (observation, audit) = try observe(snapshots, next, stop)
     var record = ledger.close(
       stored: cell.storedCharge(next.cell), work: work,
       counterPotential: scenario.parameters[.counterPotential])
@@ -162,12 +164,14 @@ public struct CycleRunner {
       record.meshError = try MeshTwin(scenario, microstructure, stop: stop)
         .error(of: damage, recontact: recontact)
     }
+    record.audit = audit
     describeStress(observation, &record)
     if scenario.fieldCycles.contains(cycle) {
       for fields in fields(cycle, snapshots, stepEnds, observation) { try sink.record(fields) }
     }
+    if scenario.isAttributed(cycle) { record.attribution = try attribute(record.dischargeCapacity, stop) }
     for mechanism in mechanisms { next.damage = try mechanism.advance(next.damage, observation) }
-    apply(next.damage)
+    apply(next.damage, at: next.cell)
     try describe(next.damage, &record)
     next.completedCycles = cycle
     next.firstDischargeCapacity = next.firstDischargeCapacity ?? record.dischargeCapacity
@@ -175,6 +179,27 @@ public struct CycleRunner {
     next.end = nothingDelivered(record, next.cell)
     (state, dischargeEnd) = (next, end)
     return record
+  }
+
+  /// What each mechanism took from the capacity of the cycle that the state began.
+  private mutating func attribute(_ capacity: Double, _ stop: StopRequest) throws -> LossAttribution {
+    let (start, film) = (state, pristine)
+    func delivered(_ damage: Damage) throws -> Double {
+      guard damage != start.damage else { return capacity }
+      apply(damage, at: start.cell)
+      var (run, end, sink) = (start, DischargeEnd?.none, NoSink())
+      var ledger = CycleLedger(
+        cycle: 0, stored: cell.storedCharge(run.cell), work: work, totals: run.totals)
+      _ = try runProtocol(&run, &ledger, &end, &sink, stop)
+      return ledger.close(stored: cell.storedCharge(run.cell), work: work, counterPotential: 0)
+        .dischargeCapacity
+    }
+    let parts = try Mechanisms.all.map { mechanism in
+      var damage = start.damage
+      mechanism.restore(&damage, to: film)
+      return try delivered(damage) - capacity
+    }
+    return LossAttribution(whole: try delivered(film) - capacity, parts: parts)
   }
 
   /// Work done since the start, stress evaluations included.
@@ -202,7 +227,7 @@ public struct CycleRunner {
         try stop.check()
         let content = cell.meanContent(sample)
         ledger.add(sample, content: content, excess: cell.contentExcess(sample))
-        try sink.record(ledger.sample(sample, content: content, step: number, pressure: p[.stackPressure]))
+        try sink.record(ledger.sample(sample, content: content, step: number, pressure: pressure(sample)))
         if abs(content - last) >= p[.stressInterval] {
           snapshots.append(sample)
           last = content
@@ -240,19 +265,29 @@ public struct CycleRunner {
 
   /// The averaged stresses at the given states.
   private mutating func observe(_ snapshots: [CellState], _ run: RunState, _ stop: StopRequest) throws
-    -> CycleObservation
+    -> (CycleObservation, StressAudit)
   {
-    var observation = CycleObservation(mesh: mesh)
-    guard let reference = run.stressFreeContent else { return observation }
+    var observation = CycleObservation(mesh: mesh, time: run.cell.time)
+    var auditor = StressAuditor(mesh: mesh, parameters: scenario.parameters)
+    guard let reference = run.stressFreeContent else { return (observation, auditor.audit) }
     let separated = run.damage.interfaceDamage(mesh)
     for snapshot in snapshots {
       try stop.check()
       let change = zip(contentOfCells(snapshot), reference).map { $0 - $1 }
+      let pressure = pressure(snapshot)
       let field = try stressModel.solve(
-        contentChange: change, interfaceDamage: separated, pressure: scenario.parameters[.stackPressure])
-      observation.stresses.append(average.average(field))
+        contentChange: change, interfaceDamage: separated, pressure: pressure)
+      let averaged = average.average(field)
+      auditor.take(field, averaged: averaged, contentChange: change, pressure: pressure)
+      observation.stresses.append(averaged)
     }
-    return observation
+    return (observation, auditor.audit)
+  }
+
+  /// The pressure on the cell in a state, Pa.
+  private func pressure(_ state: CellState) -> Double {
+    pressureControl.pressure(
+      insertedCharge: state.insertedCharge, contentOfCells: contentOfCells(state))
   }
 
   /// The fields of a cycle at its moments, in the order of time.
@@ -280,8 +315,11 @@ public struct CycleRunner {
     }
   }
 
-  /// The only place where a damage acts on the cell.
-  private func apply(_ damage: Damage) {
+  /// The only place where a damage acts on the cell; pressure closes debonded patches as it does in `state`.
+  private mutating func apply(_ damage: Damage, at state: CellState) {
+    recontact = InterfaceFailure.recontact(
+      pressure: pressure(state), fullContactPressure: scenario.parameters[.recontactPressure])
+    cell.setInterphase(resistance: damage.interphaseResistance)
     let contact = damage.contact(mesh, recontact: recontact)
     guard let film else {
       cell.setContact(contact)
@@ -320,6 +358,7 @@ public struct CycleRunner {
     record.crackLength = damage.crackLength
     record.crackDensityParallel = density.parallel
     record.crackDensityPerpendicular = density.perpendicular
+    record.interphaseResistance = damage.interphaseResistance
     record.effectiveDiffusivity = try effectiveDiffusivity(of: damage)
   }
 }

@@ -9,6 +9,8 @@ public struct Damage: Sendable, Equatable, Codable {
   public var cracks: [Crack]
   /// The patches of the interface, along Y.
   public var patches: [InterfacePatch]
+  /// Resistance of the interphase per true area, ohm m2.
+  public var interphaseResistance = 0.0
 
   /// Total length of all cracks, m.
   public var crackLength: Double { cracks.reduce(0) { $0 + $1.length } }

@@ -48,6 +48,10 @@ public struct InterfaceDebonding: DegradationMechanism {
     }
     return result
   }
+
+  public static func restore(_ damage: inout Damage, to pristine: Damage) {
+    damage.patches = pristine.patches
+  }
 }
 
 extension Damage {

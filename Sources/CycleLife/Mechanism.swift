@@ -12,11 +12,18 @@ public protocol DegradationMechanism: Sendable {
   init(parameters: ParameterSet)
   /// The damage after one more cycle in which `observation` was made.
   func advance(_ damage: Damage, _ observation: CycleObservation) throws -> Damage
+  /// Takes back what this mechanism did since `pristine`.
+  static func restore(_ damage: inout Damage, to pristine: Damage)
 }
 
 /// All mechanisms, in the order in which they act.
 public enum Mechanisms {
-  static let all: [any DegradationMechanism.Type] = [CrackGrowth.self, InterfaceDebonding.self]
+  static let all: [any DegradationMechanism.Type] = [
+    CrackGrowth.self, InterfaceDebonding.self, InterphaseGrowth.self,
+  ]
+
+  /// Their names, in that order.
+  public static var identifiers: [String] { all.map { $0.identifier } }
 }
 
 /// What the mechanisms are told of a cycle.
@@ -25,9 +32,12 @@ public struct CycleObservation: Sendable {
   public internal(set) var stresses: [StressField] = []
   /// The mesh on which the stresses are given.
   public let mesh: Mesh
+  /// Time since the start of the run at the end of the cycle, s.
+  public let time: Double
 
-  package init(stresses: [StressField] = [], mesh: Mesh) {
+  package init(stresses: [StressField] = [], mesh: Mesh, time: Double = 0) {
     self.stresses = stresses
     self.mesh = mesh
+    self.time = time
   }
 }

@@ -31,6 +31,8 @@ public struct CycleRecord: Sendable, Equatable {
   public var crackDensityPerpendicular = 0.0
   /// Effective diffusivity through the thickness at lithium content 0.95, m2/s.
   public var effectiveDiffusivity = 0.0
+  /// Resistance of the interphase per true area at the end of the cycle, ohm m2.
+  public var interphaseResistance = 0.0
   /// Largest averaged tensile principal stress of the cycle in Pa, where (m) and at what feature.
   public var peakTensileStress = 0.0
   public var peakStressX = 0.0
@@ -45,6 +47,10 @@ public struct CycleRecord: Sendable, Equatable {
   /// Discharge capacity on this mesh over that on one with half the cell width and the same damage, less 1;
   /// nil in cycles that are not checked.
   public var meshError: Double?
+  /// Whether forces balance, and whether the film could bear the stresses of the cycle.
+  public var audit = StressAudit()
+  /// What each mechanism took from the discharge capacity; nil in cycles where it was not asked for.
+  public var attribution: LossAttribution?
   /// Work done: accepted time steps, Newton iterations, factorisations, and right-hand sides solved for in
   /// time steps and stress evaluations.
   public var timeSteps = 0

@@ -18,6 +18,8 @@ public struct Scenario: Sendable, Equatable {
   public var seed: UInt64
   /// The mesh is checked against a finer one in the first cycle and every so many; 0: never.
   public var meshCheckInterval: Int
+  /// What each mechanism costs is computed every so many cycles; 0: never.
+  public var attributionInterval: Int
   /// The cycles of which fields are recorded, ascending; those beyond the last cycle are not reached.
   public var fieldCycles: [Int]
 
@@ -25,7 +27,8 @@ public struct Scenario: Sendable, Equatable {
   public init(
     title: String = "", parameters: ParameterSet = .defaults, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
-    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, fieldCycles: [Int] = []
+    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
+    fieldCycles: [Int] = []
   ) {
     self.title = title
     self.parameters = parameters
@@ -35,8 +38,12 @@ public struct Scenario: Sendable, Equatable {
     self.cycles = cycles
     self.seed = seed
     self.meshCheckInterval = meshCheckInterval
+    self.attributionInterval = attributionInterval
     self.fieldCycles = fieldCycles
   }
+
+  /// Whether the loss of capacity is attributed in a cycle.
+  func isAttributed(_ cycle: Int) -> Bool { attributionInterval > 0 && cycle % attributionInterval == 0 }
 
   /// Whether the mesh is checked in a cycle; in one dimension there is nothing in plane to resolve.
   func isMeshChecked(_ cycle: Int) -> Bool {

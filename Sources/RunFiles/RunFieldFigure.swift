@@ -163,7 +163,7 @@ extension RunFigures {
     let half = 0.5 * max(width, RunFigures.headingWidth)
     let place =
       column == 0 ? (middle - half)...(middle + half) : (x(1) + 0.5 * width)...(x(3) + 0.5 * width)
-    let largest = "largest magnitude \(Int(limits.largestStress.rounded()))"
+    let largest = "largest magnitude \(String(format: "%.0f", limits.largestStress))"
     let label =
       column == 0 ? "Lithium content x in Li_xCoO_2 / 1" : "Stress / MPa (tension positive; \(largest))"
     return """

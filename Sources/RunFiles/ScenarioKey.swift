@@ -13,6 +13,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case seed
   case replicates
   case meshCheckInterval
+  case attributionInterval
   case fieldCycles
 
   /// The key path, sections separated by periods: `cathode.thickness`.
@@ -28,6 +29,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .seed: "run.seed"
     case .replicates: "run.replicates"
     case .meshCheckInterval: "run.mesh check interval"
+    case .attributionInterval: "run.attribution interval"
     case .fieldCycles: "run.field cycles"
     }
   }
@@ -45,7 +47,7 @@ public enum ScenarioKey: Hashable, Sendable {
       (parameters.lastIndex { $0.rawValue.hasPrefix("mechanics.") } ?? parameters.count - 1) + 1
     return [.title, .description, .fidelity] + parameters[..<afterMechanics].map { .parameter($0) }
       + [.stressFreeState] + parameters[afterMechanics...].map { .parameter($0) }
-      + [.protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .fieldCycles]
+      + [.protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .attributionInterval, .fieldCycles]
   }()
 
   private static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })

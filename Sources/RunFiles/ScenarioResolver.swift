@@ -44,10 +44,11 @@ struct ScenarioResolver {
       try Self.wholeNumber(text, in: 1...10_000)
     }
     if let replicates { self.replicates = replicates }
-    let interval = read(.meshCheckInterval) { text throws(ValueProblem) in
-      try Self.wholeNumber(text, in: 0...1_000_000)
+    func interval(_ key: ScenarioKey) -> Int? {
+      read(key) { text throws(ValueProblem) in try Self.wholeNumber(text, in: 0...1_000_000) }
     }
-    if let interval { scenario.meshCheckInterval = interval }
+    if let interval = interval(.meshCheckInterval) { scenario.meshCheckInterval = interval }
+    if let interval = interval(.attributionInterval) { scenario.attributionInterval = interval }
     if let cycles = read(.fieldCycles, Self.fieldCycles) { scenario.fieldCycles = cycles }
     return scenario
   }

@@ -79,7 +79,7 @@ struct SectionLegend {
     let text: String
 
     /// Room for the sample, the text and what follows, points.
-    fileprivate var width: Double { 52 + 6.2 * Double(text.count) }
+    fileprivate var width: Double { 54 + 6.2 * Double(text.count) }
   }
 
   private var rows: [[Entry]] = [[]]

@@ -62,7 +62,7 @@ extension Table<CycleRecord> {
     let counterPotential = scenario.parameters[.counterPotential]
     // Lithium content as charge per mass: 273.8 mAh/g for LiCoO2.
     let chargeOfContent = Constants.faraday / scenario.parameters[.molarMass]
-    return Table([
+    let first: [(heading: String, content: Content)] = [
       ("Cycle Count / 1", .count { $0.cycle }),
       ("Charge Capacity / mAh g-1", .number { $0.chargeCapacity / activeMassPerArea }),
       ("Discharge Capacity / mAh g-1", .number { $0.dischargeCapacity / activeMassPerArea }),
@@ -90,11 +90,31 @@ extension Table<CycleRecord> {
       ("Transport Loss / mAh g-1", .number { $0.transportLoss * chargeOfContent }),
       ("Kinetics Loss / mAh g-1", .number { $0.kineticsLoss * chargeOfContent }),
       ("Mesh Error / 1", .number { $0.meshError ?? .nan }),
+      ("Mean In-Plane Stress / MPa", .number { $0.audit.meanInPlaneStress }),
+      ("In-Plane Moment / N", .number { $0.audit.inPlaneMoment }),
+      ("Mean In-Plane Strain / 1", .number { $0.audit.meanInPlaneStrain }),
+      ("Force Balance Error / 1", .number { $0.audit.forceBalanceError }),
+      ("Area above 1 GPa / 1", .number { $0.audit.highStressShare }),
+      ("Interface above Strength / 1", .number { $0.audit.overloadedShare }),
+      ("Interphase Resistance / ohm cm2", .number { $0.interphaseResistance }),
+      ("Attributed Loss / mAh g-1", .number { ($0.attribution?.whole ?? .nan) / activeMassPerArea }),
+    ]
+    let parts = Mechanisms.identifiers.enumerated().map { index, name in
+      (
+        "Loss by \(name.capitalized) / mAh g-1",
+        Content.number { ($0.attribution?.parts[index] ?? .nan) / activeMassPerArea }
+      )
+    }
+    let last: [(heading: String, content: Content)] = [
+      (
+        "Loss by Interaction / mAh g-1", .number { ($0.attribution?.interaction ?? .nan) / activeMassPerArea }
+      ),
       ("Time Steps / 1", .count { $0.timeSteps }),
       ("Newton Iterations / 1", .count { $0.newtonIterations }),
       ("Factorizations / 1", .count { $0.factorizations }),
       ("Solves / 1", .count { $0.solves }),
-    ])
+    ]
+    return Table(first + parts.map { ($0.0, $0.1) } + last)
   }
 }
 

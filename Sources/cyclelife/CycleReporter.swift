@@ -39,12 +39,33 @@ struct CycleReporter: RunSink {
       Console.print(
         line(cycle, capacity: capacity, retention: cycle.dischargeCapacity / first, seconds: seconds))
     }
+    if cycle.cycle == 1 { report(cycle.audit, peakRatio: cycle.peakKOverToughness) }
     if Console.isTerminal {
       progress.show(cycle.cycle, of: cycles, "cycle", String(format: "%.1f mAh/g", capacity))
     }
   }
 
   mutating func record(_ fields: FieldRecord) throws { try store.record(fields) }
+
+  /// Says after the first cycle whether a film could bear its stresses.
+  private func report(_ audit: StressAudit, peakRatio: Double) {
+    progress.clear()
+    Console.print(
+      String(
+        format:
+          "audit of cycle 1: largest K over toughness %.2f, %.2g %% of the interface above its strength, "
+          + "%.2g %% of the section above 1 GPa",
+        peakRatio, 100 * audit.overloadedShare,
+        100 * audit.highStressShare))
+    if audit.highStressShare > CycleReporter.shatteringShare {
+      Console.warning(
+        "stresses above 1 GPa in more than 5 % of the section: a real film would shatter in this cycle; see "
+          + "'mechanics.stress-free state', 'microstructure.column spacing' and 'orientation spread'")
+    }
+  }
+
+  /// Share of the section above 1 GPa beyond which a film is said to shatter.
+  private static let shatteringShare = 0.05
 
   mutating func reach(_ state: RunState) throws { try store.reach(state) }
 

@@ -59,6 +59,8 @@ struct RunCommand: ParsableCommand {
           "'\(options.scenario)' is no study: it has neither vary nor cases nor replicates")
       }
       try runAlone(output ?? "runs/\(options.stem)")
+    } else if fields != nil, caseNumber == nil, !list {
+      throw ValidationError("--fields: the fields of a single run; name one of the cases with --case")
     } else if list {
       for line in study.list { Console.print(line) }
     } else if let caseNumber {

@@ -165,3 +165,27 @@ import Testing
     #expect(InterfaceFailure.recontact(pressure: 900e6, fullContactPressure: 800e6) == 1)
   }
 }
+
+@Suite struct PressureAndInterphaseTests {
+  @Test func aFrameStretchesAsTheCellGrows() {
+    // 1 MPa/um over 2.5 um.
+    #expect(abs(StackPressure.inFrame(assembled: 10e6, stiffness: 1e12, growth: 2.5e-6) - 12.5e6) < 1e-3)
+    #expect(StackPressure.inFrame(assembled: 10e6, stiffness: 0, growth: 1) == 10e6)
+    // A cell that shrinks away from its frame feels nothing.
+    #expect(StackPressure.inFrame(assembled: 1e6, stiffness: 1e12, growth: -2e-6) == 0)
+  }
+
+  @Test func chargingThickensTheCounterElectrode() {
+    // 0.95 mAh/cm2 of charging into In: 2.8 um.
+    let growth = StackPressure.counterElectrodeGrowth(insertedCharge: -0.95 * 36_000, molarExpansion: 7.8e-6)
+    #expect(abs(growth - 34_200 / 96_485.33 * 7.8e-6) < 1e-12)
+    #expect(abs(growth - 2.8e-6) < 0.05e-6)
+  }
+
+  @Test func anInterphaseGrowsWithTheRootOfTime() {
+    // 130 ohm cm2 d^-0.5 over 25 days: 650 ohm cm2.
+    let growth = 130e-4 / 86_400.0.squareRoot()
+    #expect(abs(Interphase.resistance(growth: growth, time: 25 * 86_400) - 650e-4) < 1e-12)
+    #expect(Interphase.resistance(growth: growth, time: 0) == 0)
+  }
+}

@@ -41,7 +41,10 @@ private func throughJSON(_ state: RunState) throws -> RunState {
       $0[.crackGrowthRate] *= 3
       $0[.debondingRate] *= 10
       $0[.flawDensity] *= 2
+      $0[.frameStiffness] = 1e12
+      $0[.interphaseGrowth] = 1e-5
     }
+    scenario.attributionInterval = 2
     scenario.fidelity = fidelity
     return scenario
   }

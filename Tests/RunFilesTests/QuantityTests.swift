@@ -14,7 +14,8 @@ typealias Unit = CellPhysics.Unit
     ("1", 1, "1"), ("V", 1, "kg m2 s-3 A-1"), ("A/m2", 1, "A m-2"), ("deg", 0.017453292519943295, "1"),
     ("%", 0.01, "1"), ("mS/cm", 0.1, "A2 s3 kg-1 m-3"), ("GPa", 1e9, "kg m-1 s-2"),
     ("Pa/m", 1, "kg m-2 s-2"), ("/um2", 1e12, "m-2"), ("MPa m^0.5", 1e6, "kg m^-0.5 s-2"),
-    ("J/m2", 1, "kg s-2"),
+    ("J/m2", 1, "kg s-2"), ("MPa/um", 1e12, "kg m-2 s-2"), ("cm3/mol", 1e-6, "m3/mol"),
+    ("ohm cm2 d^-0.5", 3.402069087198859e-07, "kg m4 s^-3.5 A-2"),
     // Of the output files.
     ("mAh g-1", 3600, "A s kg-1"), ("mAh cm-2", 3.6e4, "A s m-2"), ("cm2 s-1", 1e-4, "m2 s-1"),
     ("Ah", 3600, "A s"), ("Pa", 1, "kg m-1 s-2"),
@@ -29,7 +30,8 @@ typealias Unit = CellPhysics.Unit
   /// The units of the parameter table that stand above.
   private static let tested: Set<String> = [
     "MPa", "degC", "mAh/cm2", "cm2", "um", "g/cm3", "g/mol", "cm2/s", "1", "V", "A/m2", "deg", "%",
-    "mS/cm", "GPa", "Pa/m", "/um2", "MPa m^0.5", "J/m2",
+    "mS/cm", "GPa", "Pa/m", "/um2", "MPa m^0.5", "J/m2", "MPa/um", "cm3/mol",
+    "ohm cm2 d^-0.5",
   ]
 
   @Test(arguments: Parameter.allCases)
