@@ -48,9 +48,10 @@ extension RunFigures {
     }
     let p = scenario.parameters
     let crystals = CrystalTable(microstructure, thickness: p[.filmThickness], ideal: p[.crystalAngle])
-    return drawn.map { cycle, moments in
+    return drawn.enumerated().map { index, drawn in
       StudyDrawing(
-        figure: fieldGraph(cycle, moments, limits), data: [(RunFigures.crystalsName, crystals.text)])
+        figure: fieldGraph(drawn.cycle, drawn.moments, limits),
+        data: index == 0 ? [(RunFigures.crystalsName, crystals.text)] : [])
     }
   }
 
@@ -86,10 +87,9 @@ extension RunFigures {
     )
     func x(_ column: Int) -> Double { left + Double(column) * (size.width + gap) }
     let contentStep = FigureColours.step(over: max(limits.content.high - limits.content.low, 1e-6), count: 4)
-    let content = (
-      low: (limits.content.low / contentStep).rounded(.down) * contentStep,
-      high: (limits.content.high / contentStep).rounded(.up) * contentStep
-    )
+    let lowest = (limits.content.low / contentStep).rounded(.down)
+    let highest = max((limits.content.high / contentStep).rounded(.up), lowest + 1)
+    let content = (low: lowest * contentStep, high: highest * contentStep)
     let stressStep = FigureColours.step(over: max(limits.stress, 1e-3), count: 3)
     let stress = (max(limits.stress, 1e-3) / stressStep).rounded(.up) * stressStep
 
@@ -156,8 +156,7 @@ extension RunFigures {
   /// A bar for the content below its pictures, one for all stresses below theirs.
   private func colourBar(
     _ column: Int, _ x: (Int) -> Double, _ width: Double, _ bottom: Double,
-    _ page: (width: Double, height: Double),
-    _ steps: [Double], _ limits: Limits
+    _ page: (width: Double, height: Double), _ steps: [Double], _ limits: Limits
   ) -> String {
     let middle = x(0) + 0.5 * width
     let half = 0.5 * max(width, RunFigures.headingWidth)

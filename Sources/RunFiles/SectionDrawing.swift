@@ -23,7 +23,7 @@ struct SectionDrawing {
     scale = min(points.width / self.width, points.height / depth)
   }
 
-  /// The commands for the axes and for what ``cracks(_:from:)`` and the bar use.
+  /// The commands for the axes and for what ``cracks(_:_:)`` and ``bar(_:contact:)`` use.
   var settings: String {
     """
     # Without it, light shows between neighbouring cells.
@@ -67,7 +67,6 @@ struct SectionDrawing {
       }
     }.joined(separator: ", \\\n    ")
   }
-
 }
 
 /// What lines and boxes of a picture mean, below it.
