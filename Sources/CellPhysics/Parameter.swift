@@ -70,6 +70,8 @@ public enum Parameter: String, CaseIterable, Sendable {
   case flawSpread = "degradation.cracks.flaw spread"
   case cleavageFraction = "degradation.cracks.cleavage fraction"
   case cleavageMisalignment = "degradation.cracks.cleavage misalignment"
+  case flawInclination = "degradation.cracks.flaw inclination"
+  case flawInclinationSpread = "degradation.cracks.flaw inclination spread"
   case crackGrowthRate = "degradation.cracks.growth rate"
   case crackGrowthExponent = "degradation.cracks.growth exponent"
   case crackThreshold = "degradation.cracks.threshold"
@@ -260,9 +262,15 @@ public enum Parameter: String, CaseIterable, Sendable {
       .flawSpread: row(
         "0.7 1", 0...2, "standard deviation of the logarithm of the flaw length", assumption),
       .cleavageFraction: row(
-        "90 %", 0...100, "share of the flaws that lie on (003) planes, the others at random", assumption),
+        "90 %", 0...100, "share of the flaws that lie on (003) planes, the others at any angle", assumption),
       .cleavageMisalignment: row(
         "5 deg", 0...45, "standard deviation of the angle of the former from the (003) plane",
+        assumption),
+      .flawInclination: row(
+        "90 deg", 0...180, "mean angle of the other flaws from the collector",
+        "none, with the spread of 90 deg"),
+      .flawInclinationSpread: row(
+        "90 deg", 0...90, "by how much their angles differ from it at most; 90 deg: random directions",
         assumption),
       .crackGrowthRate: row(
         "0.67 um", 0...1e4, "crack growth per cycle at a stress intensity range of 1 MPa m^0.5",

@@ -67,7 +67,7 @@ extension Damage {
       let y = position.uniform() * p[.filmWidth]
       let isCleavage = direction.uniform() < p[.cleavageFraction]
       let misalignment = direction.gaussian(standardDeviation: p[.cleavageMisalignment])
-      let random = direction.uniform() * .pi
+      let random = p[.flawInclination] + p[.flawInclinationSpread] * (2 * direction.uniform() - 1)
       let half = length.lognormal(median: p[.flawHalfLength], logDeviation: p[.flawSpread])
       let column = microstructure.columns.first { $0.end > y } ?? microstructure.columns.last!
       // A (003) plane is normal to the c axis: its trace makes 90 degrees plus the crystal angle with Y.

@@ -32,6 +32,8 @@ struct Ensemble: Sendable {
   /// Discharge capacity of the last cycle, C/kg, and its share of the first cycle's.
   let capacity: SampleSummary?
   let retention: SampleSummary?
+  /// Cycles until the capacity has fallen to 80 % of the first; infinite in runs in which it never did.
+  let cyclesToEighty: SampleSummary?
   /// Capacity less that of the first case with the same seed, C/kg; nil without common seeds.
   let change: SampleSummary?
   let cycles: [Cycle]
@@ -44,6 +46,7 @@ struct Ensemble: Sendable {
     firstFailure = replicates.first(where: \.hasFailed).map { ($0.seed, $0.outcome) }
     capacity = SampleSummary(results.map(\.deliveredCapacity))
     retention = SampleSummary(results.map { share($0.deliveredCapacity, of: $0.firstCapacity) })
+    cyclesToEighty = SampleSummary(results.map { $0.cyclesToEighty ?? .infinity })
     change = SampleSummary(
       replicates.compactMap { row in
         guard let result = row.result, let first = reference[row.seed] else { return nil }
@@ -118,6 +121,9 @@ extension Ensemble {
     func capacity(_ value: @escaping @Sendable (SampleSummary) -> Double?) -> Content {
       .optional { $0.ensemble?.capacity.flatMap(value) }
     }
+    func lifetime(_ value: @escaping @Sendable (SampleSummary) -> Double) -> Content {
+      .optional { $0.ensemble?.cyclesToEighty.map(value).flatMap { $0.isFinite ? $0 : nil } }
+    }
     func change(_ value: @escaping @Sendable (SampleSummary) -> Double?) -> Content {
       // The change of the first case against itself says nothing.
       .optional { $0.number == 1 ? nil : $0.ensemble?.change.flatMap(value) }
@@ -127,6 +133,8 @@ extension Ensemble {
       ("\(name) 10th Percentile / mAh g-1", capacity(\.lower)),
       ("\(name) 90th Percentile / mAh g-1", capacity(\.upper)),
       ("\(name) Standard Error of Median / mAh g-1", capacity(\.standardError)),
+      ("Cycles to 80 % 10th Percentile / 1", lifetime(\.lower)),
+      ("Cycles to 80 % 90th Percentile / 1", lifetime(\.upper)),
       ("Replicates / 1", .count { $0.ensemble?.runs ?? 0 }),
       ("Failed Replicates / 1", .count { $0.ensemble?.failures ?? 0 }),
     ]

@@ -20,6 +20,8 @@ struct CaseResult: Sendable, Codable {
   var transportLoss = Double.nan
   var kineticsLoss = Double.nan
   var contactFraction = Double.nan
+  /// The cycle, in fractions, at which the capacity has fallen to 80 % of the first; nil when it never did.
+  var cyclesToEighty: Double?
   /// What the mesh adds to the slow diffusivity in the worst crystal, over that diffusivity.
   var spuriousShare: Double
   /// Cycles recorded, carried out as the protocol says, and asked for.
@@ -44,13 +46,16 @@ struct CaseResult: Sendable, Codable {
   /// All but the field, whose pictures are many times the size of all else.
   private enum CodingKeys: String, CodingKey {
     case capacity, firstCapacity, capacityPerArea, meanVoltageVsLi, effectiveDiffusivity, transportLoss
-    case kineticsLoss, contactFraction, spuriousShare, cycles, cyclesFollowed, cyclesRequested, trajectory
+    case kineticsLoss, contactFraction, cyclesToEighty, spuriousShare, cycles, cyclesFollowed,
+      cyclesRequested, trajectory
     case outcome
   }
 
   private struct Cycles: RunSink {
     var first: CycleRecord?
     var last: CycleRecord?
+    /// Discharge capacity of every cycle, C/m2.
+    var capacities: [Double] = []
     /// nil when cycles are not kept one by one.
     var trajectory: Trajectory?
     let activeMassPerArea: Double
@@ -58,6 +63,7 @@ struct CaseResult: Sendable, Codable {
     mutating func record(_ cycle: CycleRecord) {
       first = first ?? cycle
       last = cycle
+      capacities.append(cycle.dischargeCapacity)
       trajectory?.capacity.append(cycle.dischargeCapacity / activeMassPerArea)
       trajectory?.contactFraction.append(cycle.contactFraction)
       trajectory?.crackLength.append(cycle.crackLength)
@@ -93,6 +99,7 @@ struct CaseResult: Sendable, Codable {
     kineticsLoss = last.kineticsLoss * chargeOfContent
     contactFraction = last.contactFraction
     cycles = last.cycle
+    cyclesToEighty = CaseResult.crossing(of: records.capacities + (hasEnded ? [0] : []), share: 0.8)
     if keepingField, let end = runner.dischargeEnd {
       field = DischargeField(
         mesh: runner.mesh, end: end, initialContent: scenario.parameters[.initialContent])
@@ -112,11 +119,23 @@ struct CaseResult: Sendable, Codable {
     transportLoss = median(\.transportLoss)
     kineticsLoss = median(\.kineticsLoss)
     contactFraction = median(\.contactFraction)
+    // Runs that never fell so far come last: the median is known when more than half of the runs did.
+    let eighty = median { $0.cyclesToEighty ?? .infinity }
+    cyclesToEighty = eighty.isFinite ? eighty : nil
     spuriousShare = results.map(\.spuriousShare).max() ?? 0
     cycles = results.reduce(0) { $0 + $1.cycles }
     cyclesFollowed = results.reduce(0) { $0 + $1.cyclesFollowed }
     cyclesRequested = results.reduce(0) { $0 + $1.cyclesRequested }
     self.outcome = outcome
+  }
+
+  /// The place, counted from 1, at which `capacities` have fallen to a share of the first; linear between them.
+  static func crossing(of capacities: [Double], share: Double) -> Double? {
+    guard let first = capacities.first, first > 0,
+      let index = capacities.firstIndex(where: { $0 < share * first })
+    else { return nil }
+    let (before, after) = (capacities[index - 1], capacities[index])
+    return Double(index) + (before - share * first) / (before - after)
   }
 
   /// Whether the cell has no record of the last cycle asked for, because it could no longer follow the protocol.
@@ -223,6 +242,7 @@ extension Table<StudyRow> {
       results += [
         number("First Discharge Capacity / mAh g-1") { $0.firstCapacity },
         ("Retention / 1", .optional(\.retention)),
+        ("Cycles to 80 % / 1", .optional { $0.result?.cyclesToEighty }),
       ]
     }
     if case .ensembles(let changes) = rows { results += Ensemble.columns(changes: changes) }

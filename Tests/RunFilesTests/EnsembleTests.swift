@@ -119,7 +119,7 @@ private func run(_ study: StudyRun, _ path: String) throws -> [StudyRow] {
     #expect(single.tableNames == ["results.csv"])
     #expect(
       !single.table.header.contains("Percentile")
-        && single.table.header.hasSuffix("Retention / 1,Outcome / 1"))
+        && single.table.header.hasSuffix("Retention / 1,Cycles to 80 % / 1,Outcome / 1"))
   }
 
   @Test func aPlainScenarioIsAnEnsembleOfOneCase() throws {

@@ -94,7 +94,7 @@ private struct LastCycle: RunSink {
   @Test func severalCyclesHaveARetention() throws {
     let study = try readStudy(smallStudy.replacing("cycles: 1}", with: "cycles: 2}"), ["rate=1C"])
     let header = StudyRun(study, jobs: 1).table.header
-    #expect(header.contains("First Discharge Capacity / mAh g-1,Retention / 1,Outcome / 1"))
+    #expect(header.contains("First Discharge Capacity / mAh g-1,Retention / 1,Cycles to 80 % / 1,Outcome / 1"))
   }
 
   /// Failures have empty numbers, which no column of text hides.
@@ -142,5 +142,17 @@ private struct LastCycle: RunSink {
     #expect(manifest.protocolSteps == ["Discharge at {rate} until 3.544 V vs Li"])
     #expect(manifest.files[1].columns.count == run.table.columns.count)
     #expect(try JSONDecoder().decode(RunManifest.self, from: manifest.json) == manifest)
+  }
+}
+
+@Suite struct Lifetimes {
+  @Test func theCrossingLiesBetweenTwoCycles() {
+    // 100, 90, 70: 80 is reached half way between cycles 2 and 3.
+    #expect(CaseResult.crossing(of: [100, 90, 70, 95], share: 0.8) == 2.5)
+    #expect(CaseResult.crossing(of: [100, 80, 80.1], share: 0.8) == nil)
+    #expect(
+      CaseResult.crossing(of: [], share: 0.8) == nil && CaseResult.crossing(of: [0, 0], share: 0.8) == nil)
+    // A cell that ended delivers nothing in the next cycle.
+    #expect(CaseResult.crossing(of: [100, 0], share: 0.8) == 1.2)
   }
 }
