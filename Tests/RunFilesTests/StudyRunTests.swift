@@ -94,7 +94,8 @@ private struct LastCycle: RunSink {
   @Test func severalCyclesHaveARetention() throws {
     let study = try readStudy(smallStudy.replacing("cycles: 1}", with: "cycles: 2}"), ["rate=1C"])
     let header = StudyRun(study, jobs: 1).table.header
-    #expect(header.contains("First Discharge Capacity / mAh g-1,Retention / 1,Cycles to 80 % / 1,Outcome / 1"))
+    #expect(
+      header.contains("First Discharge Capacity / mAh g-1,Retention / 1,Cycles to 80 % / 1,Outcome / 1"))
   }
 
   /// Failures have empty numbers, which no column of text hides.
