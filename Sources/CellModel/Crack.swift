@@ -32,6 +32,15 @@ public struct Crack: Sendable, Equatable, Codable {
   public var direction: SIMD2<Double> { SIMD2(sin(inclination), cos(inclination)) }
   /// Unit normal of the crack, (X, Y).
   public var normal: SIMD2<Double> { SIMD2(cos(inclination), -sin(inclination)) }
+
+  /// Whether it lies across the fast direction of a crystal.
+  ///
+  /// That is, n . D n is above a tenth of the trace of D, n the normal.
+  public func isBlocking(in d: PlaneTensor) -> Bool {
+    let flux = d.xx * normal.x * normal.x + 2 * d.xy * normal.x * normal.y + d.yy * normal.y * normal.y
+    return flux > 0.1 * (d.xx + d.yy)
+  }
+
   /// The point at a signed distance along the line from the origin, (X, Y) in m.
   public func point(at distance: Double) -> SIMD2<Double> { SIMD2(x, y) + distance * direction }
 }
@@ -61,8 +70,8 @@ public struct Crack: Sendable, Equatable, Codable {
 /// The projection is seen along the flux D e_x, which follows the layers of a tilted crystal.
 /// Where the cut edges of an inclined crack step from one row of cells to the next, the edges between are
 /// cut too, so that the wall is closed. Only a crack that cuts no edge along X is taken by those along Y.
-/// Cracks along the fast direction of their crystal (n . D n below a tenth of the trace of D, n the
-/// normal) block only the strips that run along X.
+/// Cracks along the fast direction of their crystal, ``Crack/isBlocking(in:)``, block only the strips that run
+/// along X.
 struct CrackedEdges {
   /// Shares passed along X, from node (i, j) to (i + 1, j): index `i * yCount + j`.
   private(set) var alongX: [Int: Double] = [:]
@@ -96,10 +105,7 @@ struct CrackedEdges {
       let across = xStrips.taken(
         middle: middle.x, half: half.x, anisotropy: 1 / (anisotropy * mesh.yWidth(column)), coupling: coupling
       )
-      let flux =
-        home.xx * normal.x * normal.x + 2 * home.xy * normal.x * normal.y + home.yy * normal.y * normal.y
-      let isBlocking = flux > 0.1 * (home.xx + home.yy)
-
+      let isBlocking = crack.isBlocking(in: home)
       let isFalling = normal.x + normal.y * slope < 0
       // Each strip's line meets the crack in one cell: the row for a line along X, the column for one along Y.
       let rows = along.map { strip in

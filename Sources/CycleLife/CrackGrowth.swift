@@ -203,17 +203,9 @@ struct CrackLoading {
     let infinity = SIMD2(repeating: Double.infinity)
     var (lowI, highI, lowII, highII) = (infinity, -infinity, infinity, -infinity)
     var maximum = SIMD2<Double>.zero
-    let half = max(0.5 * (tips[0] + tips[1]), 1e-12)
-    let middle = 0.5 * (tips[1] - tips[0])
     tractions.withUnsafeBufferPointer { tractions in
       for state in 0..<states {
-        let row = tractions.baseAddress! + state * count
-        let (back, front) = Fracture.intensities(halfLength: half, friction: friction) { distance in
-          let position = (middle + distance - first) / Self.spacing
-          let index = min(max(Int(position), 0), count - 2)
-          let share = min(max(position - Double(index), 0), 1)
-          return (1 - share) * row[index] + share * row[index + 1]
-        }
+        let (back, front) = intensities(tips, tractions.baseAddress! + state * count)
         let (modeI, modeII) = (SIMD2(back.modeI, front.modeI), SIMD2(back.modeII, front.modeII))
         (lowI, highI) = (pointwiseMin(lowI, modeI), pointwiseMax(highI, modeI))
         (lowII, highII) = (pointwiseMin(lowII, modeII), pointwiseMax(highII, modeII))
@@ -223,5 +215,24 @@ struct CrackLoading {
     guard states > 0 else { return (.zero, .zero) }
     let (rangeI, rangeII) = (highI - lowI, highII - lowII)
     return ((rangeI * rangeI + rangeII * rangeII).squareRoot(), maximum)
+  }
+
+  /// The stress intensities at both tips in the first state.
+  func intensities(tips: SIMD2<Double>) -> (back: Fracture.Intensity, front: Fracture.Intensity) {
+    tractions.withUnsafeBufferPointer { intensities(tips, $0.baseAddress!) }
+  }
+
+  /// The stress intensities under one state's tractions.
+  private func intensities(_ tips: SIMD2<Double>, _ row: UnsafePointer<SIMD2<Double>>) -> (
+    back: Fracture.Intensity, front: Fracture.Intensity
+  ) {
+    let half = max(0.5 * (tips[0] + tips[1]), 1e-12)
+    let middle = 0.5 * (tips[1] - tips[0])
+    return Fracture.intensities(halfLength: half, friction: friction) { distance in
+      let position = (middle + distance - first) / Self.spacing
+      let index = min(max(Int(position), 0), count - 2)
+      let share = min(max(position - Double(index), 0), 1)
+      return (1 - share) * row[index] + share * row[index + 1]
+    }
   }
 }

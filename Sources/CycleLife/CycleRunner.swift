@@ -152,7 +152,7 @@ public struct CycleRunner {
     var end: DischargeEnd?
     var ledger = CycleLedger(
       cycle: cycle, stored: cell.storedCharge(next.cell), work: work, totals: next.totals)
-    let snapshots = try runProtocol(&next, &ledger, &end, &sink, stop)
+    let (snapshots, stepEnds) = try runProtocol(&next, &ledger, &end, &sink, stop)
     let (observation, audit) = try observe(snapshots, next, stop)
     var record = ledger.close(
       stored: cell.storedCharge(next.cell), work: work,
@@ -166,6 +166,9 @@ public struct CycleRunner {
     }
     record.audit = audit
     describeStress(observation, &record)
+    if scenario.fieldCycles.contains(cycle) {
+      for fields in fields(cycle, snapshots, stepEnds, observation) { try sink.record(fields) }
+    }
     if scenario.isAttributed(cycle) { record.attribution = try attribute(record.dischargeCapacity, stop) }
     for mechanism in mechanisms { next.damage = try mechanism.advance(next.damage, observation) }
     apply(next.damage, at: next.cell)
@@ -206,12 +209,12 @@ public struct CycleRunner {
     return work
   }
 
-  /// Carries out the steps; returns the states at which stress is evaluated.
+  /// Carries out the steps; returns the states at which stress is evaluated, and which of them end a step.
   private func runProtocol(
     _ run: inout RunState, _ ledger: inout CycleLedger, _ end: inout DischargeEnd?,
     _ sink: inout some RunSink,
     _ stop: StopRequest
-  ) throws -> [CellState] {
+  ) throws -> (snapshots: [CellState], stepEnds: [Int]) {
     let p = scenario.parameters
     var snapshots: [CellState] = []
     var stepEnds: [Int] = []
@@ -245,8 +248,9 @@ public struct CycleRunner {
       let reference = stepEnds.first { cell.meanContent(snapshots[$0]) <= least + 1e-9 } ?? 0
       run.stressFreeContent = contentOfCells(snapshots[reference])
       snapshots.removeFirst(reference)
+      stepEnds = stepEnds.map { $0 - reference }.filter { $0 >= 0 }
     }
-    return snapshots
+    return (snapshots, stepEnds)
   }
 
   /// How a discharge ended, when it did at a voltage that the open-circuit potential can have.
@@ -284,6 +288,31 @@ public struct CycleRunner {
   private func pressure(_ state: CellState) -> Double {
     pressureControl.pressure(
       insertedCharge: state.insertedCharge, contentOfCells: contentOfCells(state))
+  }
+
+  /// The fields of a cycle at its moments, in the order of time.
+  private func fields(
+    _ cycle: Int, _ snapshots: [CellState], _ stepEnds: [Int], _ observation: CycleObservation
+  ) -> [FieldRecord] {
+    let ends = stepEnds.map { (index: $0, content: cell.meanContent(snapshots[$0])) }
+    // A rest keeps the mean to round-off: the first step end within 1e-9 counts.
+    guard let least = ends.map(\.content).min(), let most = ends.map(\.content).max(),
+      let charged = ends.first(where: { $0.content <= least + 1e-9 })?.index,
+      let discharged = ends.first(where: { $0.content >= most - 1e-9 })?.index
+    else { return [] }
+    var moments = [(FieldRecord.Moment.charged, charged), (.discharged, discharged)]
+    // A cycle that only charges, or only discharges.
+    if charged == discharged { moments.remove(at: most > cell.meanContent(state.cell) ? 0 : 1) }
+    return moments.sorted { $0.1 < $1.1 }.map { moment, index in
+      let stress = observation.stresses[index]
+      return FieldRecord(
+        cycle: cycle, moment: moment, time: snapshots[index].time, mesh: mesh,
+        contentOfCells: contentOfCells(snapshots[index]), stress: stress,
+        contactOfCells: damage.contact(mesh, recontact: recontact),
+        cracks: zip(damage.cracks, crackAngles(damage)).map {
+          LoadedCrack($0, crystalAngle: $1, stress: stress, mesh: mesh, parameters: scenario.parameters)
+        })
+    }
   }
 
   /// The only place where a damage acts on the cell; pressure closes debonded patches as it does in `state`.

@@ -42,7 +42,7 @@ public struct InterfacePatch: Sendable, Equatable, Codable {
 
 extension Damage {
   /// The flaws and the interface of an assembled cell, drawn from the run's random streams.
-  init(parameters p: ParameterSet, microstructure: Microstructure, seed: UInt64) {
+  public init(parameters p: ParameterSet, microstructure: Microstructure, seed: UInt64) {
     cracks = Damage.drawFlaws(p, microstructure, seed)
     let toughness = RandomStream(seed: seed, name: "interface toughness")
     patches = microstructure.patches(length: p[.patchLength]).map { start, end in

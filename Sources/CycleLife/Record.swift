@@ -132,11 +132,15 @@ public protocol RunSink {
   mutating func record(_ sample: TimeSample) throws
   /// Takes one finished cycle.
   mutating func record(_ cycle: CycleRecord) throws
+  /// Takes the fields of a moment of the cycle whose record comes next, where the scenario asks for them.
+  mutating func record(_ fields: FieldRecord) throws
   /// Takes a state from which the run can be continued; everything up to it has been recorded.
   mutating func reach(_ state: RunState) throws
 }
 
 extension RunSink {
+  /// Lets the fields go.
+  public mutating func record(_ fields: FieldRecord) {}
   /// Lets the state go.
   public mutating func reach(_ state: RunState) {}
 }

@@ -20,12 +20,15 @@ public struct Scenario: Sendable, Equatable {
   public var meshCheckInterval: Int
   /// What each mechanism costs is computed every so many cycles; 0: never.
   public var attributionInterval: Int
+  /// The cycles of which fields are recorded, ascending; those beyond the last cycle are not reached.
+  public var fieldCycles: [Int]
 
   /// Creates a scenario; the defaults are those of the documentation.
   public init(
     title: String = "", parameters: ParameterSet = .defaults, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
-    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0
+    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
+    fieldCycles: [Int] = []
   ) {
     self.title = title
     self.parameters = parameters
@@ -36,6 +39,7 @@ public struct Scenario: Sendable, Equatable {
     self.seed = seed
     self.meshCheckInterval = meshCheckInterval
     self.attributionInterval = attributionInterval
+    self.fieldCycles = fieldCycles
   }
 
   /// Whether the loss of capacity is attributed in a cycle.

@@ -96,15 +96,32 @@ enum FigureColours {
   private static let viridis = [
     0x440154, 0x482878, 0x3E4A89, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6DCD59, 0xB4DE2C, 0xFDE725,
   ]
+  /// The map vik of Crameri (Scientific colour maps), two colours around a light middle, uniform to the eye.
+  private static let vik = [
+    0x001261, 0x02397A, 0x116496, 0x5496B7, 0xA7C9DA, 0xECE5E0, 0xE1B8A0, 0xCC875F, 0xB75A26, 0x852206,
+    0x590008,
+  ]
+  /// The map vikO of Crameri, the same for what is cyclic: both ends are one colour.
+  private static let vikO = [
+    0x4F1A3D, 0x3F2C5B, 0x334B7F, 0x4575A1, 0x759EBC, 0xAEBDC8, 0xD5BEB3, 0xD7A387, 0xC57C56, 0xA14B2C,
+    0x7A251E,
+    0x611627, 0x50193C,
+  ]
   /// The set of Okabe and Ito, which readers of any colour vision tell apart.
   private static let categories = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000",
   ]
 
   /// The command that makes viridis the palette.
-  static let palette =
+  static let palette = palette(of: viridis)
+  /// The commands that make vik and vikO the palette.
+  static let divergingPalette = palette(of: vik)
+  static let cyclicPalette = palette(of: vikO)
+
+  private static func palette(of colours: [Int]) -> String {
     "set palette defined ("
-    + viridis.enumerated().map { "\($0) '#\(String(format: "%06X", $1))'" }.joined(separator: ", ") + ")"
+      + colours.enumerated().map { "\($0) '#\(String(format: "%06X", $1))'" }.joined(separator: ", ") + ")"
+  }
 
   /// Colours for so many lines: from dark to light when they are ordered, else as different as possible.
   static func lines(_ count: Int, ordered: Bool) -> [String] {

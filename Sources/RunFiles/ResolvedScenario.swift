@@ -84,6 +84,10 @@ public struct ResolvedScenario: Sendable {
         return Row(
           key: key.path, value: String(scenario.attributionInterval), unit: "1", origin: origin,
           source: "0: losses are not attributed to mechanisms")
+      case .fieldCycles:
+        return Row(
+          key: key.path, value: "\(scenario.fieldCycles)", unit: "", origin: origin,
+          source: "cycles of which fields are written")
       }
     }
   }

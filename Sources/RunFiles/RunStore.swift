@@ -9,15 +9,15 @@ public struct RunStore: RunSink {
   /// The names of what the directory holds: the scenario as it was given, and the tables.
   public static let scenarioName = "scenario.yaml"
   public static let tableNames = [RunRecorder.cyclesName, RunRecorder.timeSeriesName]
-  /// Files that describe a run at its end; one that goes on has none.
-  private static let closing: [String] = {
-    let figure = GnuplotFigure.capacity(title: "")
-    return [RunManifest.fileName, figure.scriptName] + figure.imageNames
-  }()
+  /// The names of the files of fields in the directory of a run that did so many cycles.
+  public static func fieldNames(_ scenario: Scenario, cycles: Int, in directory: RunDirectory) -> [String] {
+    FieldFiles(in: directory).names(scenario.fieldCycles.filter { $0 <= cycles })
+  }
 
   private let opened: OpenedRun
   private let interval: Duration
   private var recorder: RunRecorder
+  private let fields: FieldFiles
   private var checkpoint: Checkpoint
   private var lastWrite = ContinuousClock.now
   /// Whether the checkpoint is on the disk.
@@ -36,6 +36,7 @@ public struct RunStore: RunSink {
     self.opened = opened
     self.interval = interval
     let (directory, resolved) = (opened.directory, opened.run.resolved)
+    fields = FieldFiles(in: directory)
     let stored = opened.checkpoint
     checkpoint = Checkpoint(
       environment: RunManifest.Environment(), request: stored?.request ?? opened.run.request,
@@ -45,7 +46,8 @@ public struct RunStore: RunSink {
     if opened.isLastUseless { try directory.remove(Checkpoint.fileName) }
     // Before all else: from here on the directory is known as that of this run, whatever else is missing.
     if checkpoint.isNewer(than: stored) { try checkpoint.write(in: directory) }
-    for name in RunStore.closing { try directory.remove(name) }
+    // What describes a run at its end; one that goes on has none.
+    for name in [RunManifest.fileName] + RunFigures.closing(resolved.scenario) { try directory.remove(name) }
     if directory.length(of: RunStore.scenarioName) == nil {
       try directory.write(Data(checkpoint.request.file.utf8), to: RunStore.scenarioName)
     }
@@ -58,6 +60,8 @@ public struct RunStore: RunSink {
   public mutating func record(_ sample: TimeSample) throws { try recorder.record(sample) }
 
   public mutating func record(_ cycle: CycleRecord) throws { try recorder.record(cycle) }
+
+  public mutating func record(_ fields: FieldRecord) throws { try self.fields.write(fields) }
 
   public mutating func reach(_ state: RunState) throws {
     (checkpoint.cyclesLength, checkpoint.timeSeriesLength) = try recorder.lengths()

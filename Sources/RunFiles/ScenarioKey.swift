@@ -14,6 +14,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case replicates
   case meshCheckInterval
   case attributionInterval
+  case fieldCycles
 
   /// The key path, sections separated by periods: `cathode.thickness`.
   public var path: String {
@@ -29,6 +30,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .replicates: "run.replicates"
     case .meshCheckInterval: "run.mesh check interval"
     case .attributionInterval: "run.attribution interval"
+    case .fieldCycles: "run.field cycles"
     }
   }
 
@@ -45,7 +47,7 @@ public enum ScenarioKey: Hashable, Sendable {
       (parameters.lastIndex { $0.rawValue.hasPrefix("mechanics.") } ?? parameters.count - 1) + 1
     return [.title, .description, .fidelity] + parameters[..<afterMechanics].map { .parameter($0) }
       + [.stressFreeState] + parameters[afterMechanics...].map { .parameter($0) }
-      + [.protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .attributionInterval]
+      + [.protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .attributionInterval, .fieldCycles]
   }()
 
   private static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })

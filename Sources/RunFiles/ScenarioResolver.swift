@@ -49,6 +49,7 @@ struct ScenarioResolver {
     }
     if let interval = interval(.meshCheckInterval) { scenario.meshCheckInterval = interval }
     if let interval = interval(.attributionInterval) { scenario.attributionInterval = interval }
+    if let cycles = read(.fieldCycles, Self.fieldCycles) { scenario.fieldCycles = cycles }
     return scenario
   }
 
@@ -100,6 +101,23 @@ struct ScenarioResolver {
       throw ValueProblem(message: "'\(clean)' is not accepted; expected \(expected)")
     }
     return .uniform(content)
+  }
+
+  /// Cycles apart by commas, in brackets or not, in ascending order.
+  private static func fieldCycles(_ text: String) throws(ValueProblem) -> [Int] {
+    var list = oneLine(text)[...]
+    if list.hasPrefix("["), list.hasSuffix("]") { list = list.dropFirst().dropLast() }
+    let parts = list.split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+    guard parts != [""] else { return [] }
+    var cycles: Set<Int> = []
+    for part in parts {
+      guard let cycle = Int(part), cycleRange.contains(cycle), cycles.insert(cycle).inserted else {
+        throw ValueProblem(
+          message: "'\(part)' is not accepted; expected different cycles from 1, such as [1, 25, 50]")
+      }
+    }
+    return cycles.sorted()
   }
 
   private static func wholeNumber(_ text: String, in range: ClosedRange<Int>) throws(ValueProblem) -> Int {

@@ -1,7 +1,7 @@
 import CellPhysics
 import Foundation
 
-/// A figure of a study with the data files it is drawn from.
+/// A figure with the data files it is drawn from.
 struct StudyDrawing {
   var figure: GnuplotFigure
   /// The data, by file name.
@@ -29,13 +29,9 @@ extension StudyRun {
         warning = "no figure: no case gave \(missing) to draw"
         continue
       }
-      for file in drawing.data { try directory.write(Data(file.text.utf8), to: file.name) }
-      files += drawing.data.map(\.name) + [drawing.figure.scriptName]
-      if let failure = try drawing.figure.draw(in: directory) {
-        warning = failure
-      } else {
-        files += drawing.figure.imageNames
-      }
+      let drawn = try drawing.draw(in: directory)
+      files += drawn.files
+      warning = drawn.warning ?? warning
     }
     return (files, warning)
   }

@@ -45,6 +45,8 @@ struct CycleReporter: RunSink {
     }
   }
 
+  mutating func record(_ fields: FieldRecord) throws { try store.record(fields) }
+
   /// Says after the first cycle whether a film could bear its stresses.
   private func report(_ audit: StressAudit, peakRatio: Double) {
     progress.clear()

@@ -21,6 +21,11 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Seeds the random numbers; the same as --set run.seed=S.")
   var seed: Int?
 
+  @Option(
+    help:
+      "Cycles of which to write the fields, such as 1,25,50; the same as --set 'run.field cycles=1,25,50'.")
+  var fields: String?
+
   @Flag(help: "Print the cases of a study and run nothing.")
   var list = false
 
@@ -37,7 +42,10 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let more = (cycles.map { ["run.cycles=\($0)"] } ?? []) + (seed.map { ["run.seed=\($0)"] } ?? [])
+    let more = [
+      cycles.map { "run.cycles=\($0)" }, seed.map { "run.seed=\($0)" },
+      fields.map { "run.field cycles=\($0)" },
+    ].compactMap(\.self)
     let study = try options.read(more).withCases
     func runAlone(_ path: String, case studyCase: Study.Case? = nil) throws {
       try reportingErrors {
@@ -51,6 +59,8 @@ struct RunCommand: ParsableCommand {
           "'\(options.scenario)' is no study: it has neither vary nor cases nor replicates")
       }
       try runAlone(output ?? "runs/\(options.stem)")
+    } else if fields != nil, caseNumber == nil, !list {
+      throw ValidationError("--fields: the fields of a single run; name one of the cases with --case")
     } else if list {
       for line in study.list { Console.print(line) }
     } else if let caseNumber {

@@ -14,7 +14,7 @@ struct RunReporter {
     self.options = options
   }
 
-  /// Writes tables, figure and manifest; changes nothing when they are there already.
+  /// Writes tables, figures and manifest; changes nothing when they are there already.
   func carryOut() throws {
     for warning in opened.warnings { Console.warning(warning) }
     if let completed = opened.completed, let state = opened.state {
@@ -79,7 +79,9 @@ struct RunReporter {
       throw error
     }
     try reporter.finish()
-    let files = RunStore.tableNames + (try drawFigure(cycles: runner.state.completedCycles))
+    let fields = RunStore.fieldNames(
+      resolved.scenario, cycles: runner.state.completedCycles, in: opened.directory)
+    let files = RunStore.tableNames + fields + (try drawFigures(runner))
     let status = status(outcome, cyclesCompleted: runner.state.completedCycles)
     try writeManifest(outcome.reason, status, files)
     if !options.quiet {
@@ -108,21 +110,19 @@ struct RunReporter {
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
-  /// Draws the figure unless there is nothing to draw; the names of the files made.
-  private func drawFigure(cycles: Int) throws -> [String] {
-    guard !options.noFigures, cycles > 0 else { return [] }
-    let title = resolved.scenario.title
-    let figure = GnuplotFigure.capacity(title: title.isEmpty ? opened.directory.path : title)
-    guard let warning = try figure.draw(in: opened.directory) else {
-      return [figure.scriptName] + figure.imageNames
-    }
-    // An interrupt from the keyboard ends gnuplot too: the figure is drawn when the run is continued.
+  /// Draws the figures unless they are not wanted; the names of the files made.
+  private func drawFigures(_ runner: CycleRunner) throws -> [String] {
+    guard !options.noFigures else { return [] }
+    let figures = RunFigures(resolved.scenario, runner.microstructure, in: opened.directory)
+    let (files, warning) = try figures.draw(cycles: runner.state.completedCycles)
+    guard let warning else { return files }
+    // An interrupt from the keyboard ends gnuplot too: the figures are drawn when the run is continued.
     if Interruption.hasCome {
-      Console.warning("interrupted while drawing the figure; the same command continues")
+      Console.warning("interrupted while drawing the figures; the same command continues")
       throw RunInterrupted()
     }
     Console.warning(warning)
-    return [figure.scriptName]
+    return files
   }
 
   /// A cell that stops cycling is a result; one that never did a cycle is none.

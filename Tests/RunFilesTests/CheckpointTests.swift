@@ -45,7 +45,7 @@ private func carryOut(
 }
 
 private struct Observed: RunSink {
-  enum Moment: Equatable { case row, cycle, state }
+  enum Moment: Equatable { case row, fields, cycle, state }
   var store: RunStore
   let observe: (Moment) throws -> Void
   mutating func record(_ sample: TimeSample) throws {
@@ -55,6 +55,10 @@ private struct Observed: RunSink {
   mutating func record(_ cycle: CycleRecord) throws {
     try store.record(cycle)
     try observe(.cycle)
+  }
+  mutating func record(_ fields: FieldRecord) throws {
+    try store.record(fields)
+    try observe(.fields)
   }
   mutating func reach(_ state: RunState) throws {
     try store.reach(state)
@@ -105,6 +109,37 @@ private func replace(_ name: String, in path: String, _ change: (inout Data) -> 
         #expect(try contents(copy) == expected, "\(copy)")
         #expect(try names(copy) == names(copy).filter { !$0.hasSuffix(".partial") })
       }
+    }
+  }
+
+  /// Fields of the first, an inner and the last cycle, of which one stands beyond the end of the shorter run.
+  @Test func fieldsComeOutAsWithoutTheInterruption() throws {
+    let asked = ["run.field cycles=[1, 3, 4]"]
+    try withTemporaryPath { path in
+      let whole = path + "/whole"
+      var copies: [String] = []
+      var moments = 0
+      // Checkpoints are rare, so that cycles with fields are computed again.
+      try carryOut(OpenedRun(at: whole, for: request(smallRun, asked)), interval: .seconds(3600)) { moment in
+        moments += 1
+        guard moment != .row || moments % 37 == 1 else { return }
+        copies.append("\(path)/\(copies.count)")
+        try FileManager.default.copyItem(atPath: whole, toPath: copies.last!)
+      }
+      let files = try names(whole + "/fields")
+      // Three parts of two moments of three cycles, for VTK and as tables, and the collection.
+      #expect(files.count == 3 * 2 * 3 * 2 + 1 && files.contains("fields-000003-discharged.vtu"))
+      let expected = try contents(whole + "/fields", files)
+      #expect(copies.count > 12)
+      for copy in copies {
+        try carryOut(OpenedRun(at: copy, for: request(smallRun, asked)))
+        #expect(try names(copy + "/fields") == files)
+        #expect(try contents(copy + "/fields", files) == expected, "\(copy)")
+      }
+      let parts = path + "/parts"
+      try carryOut(OpenedRun(at: parts, for: request(smallRun, asked + ["run.cycles=2"])))
+      try carryOut(OpenedRun(resuming: parts, cycles: 4))
+      #expect(try contents(parts + "/fields", files) == expected)
     }
   }
 

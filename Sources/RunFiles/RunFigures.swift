@@ -1,0 +1,62 @@
+import CellModel
+import CellPhysics
+import CycleLife
+import Foundation
+
+/// The figures of a run, drawn at its end from its files and its microstructure.
+public struct RunFigures {
+  static let microstructureName = "microstructure"
+
+  let scenario: Scenario
+  let microstructure: Microstructure
+  /// The heading on one line.
+  let title: String
+  private let directory: RunDirectory
+  private let files: FieldFiles
+
+  /// Figures of a run in `directory`, which also names it where the scenario has no title.
+  public init(_ scenario: Scenario, _ microstructure: Microstructure, in directory: RunDirectory) {
+    self.scenario = scenario
+    self.microstructure = microstructure
+    self.directory = directory
+    title = scenario.title.isEmpty ? directory.path : scenario.title
+    files = FieldFiles(in: directory)
+  }
+
+  /// Draws what a run of so many cycles has to show.
+  ///
+  /// Returns the names of the files made, and a warning when gnuplot is missing or fails. Throws
+  /// ``RunFileError`` when a file cannot be written or read.
+  public func draw(cycles: Int) throws(RunFileError) -> (files: [String], warning: String?) {
+    let drawn = try microstructureFigure().draw(in: directory)
+    var (names, warning) = (drawn.files, drawn.warning)
+    func add(_ drawn: (files: [String], warning: String?), _ prefix: String = "") {
+      names += drawn.files.map { prefix + $0 }
+      warning = warning ?? drawn.warning
+    }
+    if cycles > 0 { add(try StudyDrawing(figure: .capacity(title: title), data: []).draw(in: directory)) }
+    let fields = try fieldFigures(files, cycles: cycles)
+    if !fields.isEmpty {
+      let directory = try RunDirectory(files.path)
+      for field in fields { add(try field.draw(in: directory), FieldFiles.directoryName + "/") }
+    }
+    return (names, warning)
+  }
+
+  /// The names of scripts and drawings that a run of this scenario may have; data stay.
+  static func closing(_ scenario: Scenario) -> [String] {
+    let names =
+      ["capacity", microstructureName]
+      + scenario.fieldCycles.map { "\(FieldFiles.directoryName)/\(FieldFiles.Part.fields.name($0))" }
+    return names.flatMap { name in ["gp", "png", "svg"].map { "\(name).\($0)" } }
+  }
+}
+
+extension StudyDrawing {
+  /// Writes the data and draws the figure; the names of the files made, and a warning as ``GnuplotFigure``.
+  func draw(in directory: RunDirectory) throws(RunFileError) -> (files: [String], warning: String?) {
+    for file in data { try directory.write(Data(file.text.utf8), to: file.name) }
+    let warning = try figure.draw(in: directory)
+    return (data.map(\.name) + [figure.scriptName] + (warning == nil ? figure.imageNames : []), warning)
+  }
+}
