@@ -73,7 +73,8 @@ public struct LoadedCrack: Sendable, Equatable {
   init(_ crack: Crack, crystalAngle: Double, stress: StressField, mesh: Mesh, parameters p: ParameterSet) {
     self.crack = crack
     let loading = CrackLoading(
-      crack, CycleObservation(stresses: [stress], mesh: mesh), friction: p[.crackFriction])
+      crack, CycleObservation(stresses: [stress], mesh: mesh), toughness: CrackToughness(p),
+      friction: p[.crackFriction])
     let (back, front) = loading.intensities(tips: crack.tips)
     intensity = max(back.effective, front.effective)
     isOpen = max(back.modeI, front.modeI) > 0

@@ -253,7 +253,7 @@ let paperScenario: Data = {
     let yaml = """
       cathode: {thickness: 0.0231 mm, initial lithium content: 0.9}
       cell: {temperature: 298.15 K, stack pressure: 0.01 GPa}
-      degradation: {cracks: {cleavage fraction: 0.9, toughness: 900000 Pa m^0.5}}
+      degradation: {cracks: {cleavage fraction: 0.9, toughness: 1100000 Pa m^0.5}}
       mechanics: {stress-free state: 0.95}
       run: {seed: 9223372036854775807}
       """
