@@ -39,15 +39,15 @@ public struct StressModel {
   public var solves: Int { factor.solves - preparingSolves }
 
   let system: StressSystem
-  private let factor: SparseCholesky
+  let factor: SparseCholesky
   /// Displacement of a unit out-of-plane strain, and the load that it belongs to.
-  private let unitDisplacement: [Double]
-  private let unitLoad: [Double]
+  let unitDisplacement: [Double]
+  let unitLoad: [Double]
   /// Film force per out-of-plane strain, with the displacement that it entails.
-  private let outOfPlaneStiffness: Double
+  let outOfPlaneStiffness: Double
   /// Made at the first evaluation with damage.
   private var update: SpringUpdate?
-  private var preparingSolves: Int
+  var preparingSolves: Int
 
   /// Assembles and factorises the intact structure.
   ///
@@ -113,7 +113,7 @@ public struct StressModel {
   }
 
   /// The flexibility of all springs, at zero mean out-of-plane force: computed at its first use.
-  private mutating func springUpdate() throws -> SpringUpdate {
+  mutating func springUpdate() throws -> SpringUpdate {
     if let update { return update }
     let (springs, solvesBefore) = (system.springs, factor.solves)
     let unitJumps = springs.jumps(unitDisplacement)

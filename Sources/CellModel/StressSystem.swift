@@ -14,7 +14,8 @@ struct StressSystem {
   private let coefficients: [Double]
   /// In-plane free strain per unit content of each cell, weighted by its share of the crystal's area.
   private let meanWeights: [Double]
-  private let isSolid: [Bool]
+  let isSolid: [Bool]
+  let crystal: StiffnessInCrystal
 
   /// Pores keep this share of the crystal's stiffness, so that the matrix stays regular.
   static let poreStiffnessShare = 1e-6
@@ -46,7 +47,7 @@ struct StressSystem {
       modulus: parameters[.electrolyteModulus], poissonRatio: parameters[.electrolytePoissonRatio])
     foilStiffness = parameters[.foilStiffness]
     isSolid = mesh.isSolid
-    let crystal = StiffnessInCrystal(
+    crystal = StiffnessInCrystal(
       c11: parameters[.stiffness11], c12: parameters[.stiffness12], c13: parameters[.stiffness13],
       c33: parameters[.stiffness33], c44: parameters[.stiffness44])
     var coefficients: [Double] = []
@@ -95,6 +96,45 @@ struct StressSystem {
     return SparseSymmetricMatrix(count: grid.count, entries: entries)
   }
 
+  /// The stiffness of a film cell for the components of the section.
+  func material(cell: Int) -> StiffnessInCell {
+    let at = cell * Place.count
+    func c(_ place: Int) -> Double { coefficients[at + place] }
+    return StiffnessInCell(
+      xx: SIMD4(c(Place.xxxx), c(Place.xxyy), c(Place.xxzz), c(Place.xxxy)),
+      yy: SIMD4(c(Place.xxyy), c(Place.yyyy), c(Place.yyzz), c(Place.yyxy)),
+      zz: SIMD4(c(Place.xxzz), c(Place.yyzz), c(Place.zzzz), c(Place.zzxy)),
+      xy: SIMD4(c(Place.xxxy), c(Place.yyxy), c(Place.zzxy), c(Place.xyxy)))
+  }
+
+  /// The stiffness of the element of a film cell, see ``PlaneElement``.
+  func elementStiffness(cell: Int) -> [Double] {
+    PlaneElement.stiffness(
+      material(cell: cell), width: grid.widths[cell / grid.yCount], height: grid.heights[cell % grid.yCount])
+  }
+
+  /// The mean stress XX, YY, XY that a displacement and an out-of-plane strain cause in one crystal cell.
+  func sectionStress(cell: Int, displacement u: UnsafePointer<Double>, outOfPlaneStrain zz: Double)
+    -> SIMD3<Double>
+  {
+    let (width, height) = (grid.widths[cell / grid.yCount], grid.heights[cell % grid.yCount])
+    return grid.unknowns.withUnsafeBufferPointer { unknowns in
+      coefficients.withUnsafeBufferPointer { coefficients in
+        let n = unknowns.baseAddress! + 8 * cell
+        let c = coefficients.baseAddress! + Place.count * cell
+        let (x0, x1, x2, x3) = (u[Int(n[0])], u[Int(n[2])], u[Int(n[4])], u[Int(n[6])])
+        let (y0, y1, y2, y3) = (u[Int(n[1])], u[Int(n[3])], u[Int(n[5])], u[Int(n[7])])
+        let xx = 0.5 * (x1 - x0 + x2 - x3) / width
+        let yy = 0.5 * (y3 - y0 + y2 - y1) / height
+        let xy = 0.5 * ((x3 - x0 + x2 - x1) / height + (y1 - y0 + y2 - y3) / width)
+        return SIMD3(
+          c[Place.xxxx] * xx + c[Place.xxyy] * yy + c[Place.xxxy] * xy + c[Place.xxzz] * zz,
+          c[Place.xxyy] * xx + c[Place.yyyy] * yy + c[Place.yyxy] * xy + c[Place.yyzz] * zz,
+          c[Place.xxxy] * xx + c[Place.yyxy] * yy + c[Place.xyxy] * xy + c[Place.zzxy] * zz)
+      }
+    }
+  }
+
   private func appendElement(
     _ i: Int, _ j: Int, _ width: Double, _ height: Double,
     to entries: inout [SparseSymmetricMatrix.Entry]
@@ -103,14 +143,7 @@ struct StressSystem {
     var share = 1.0
     var material = electrolyte
     if i < grid.xCount {
-      let at = element * Place.count
-      func c(_ place: Int) -> Double { coefficients[at + place] }
-      // Only the components of the section enter the element.
-      material = StiffnessInCell(
-        xx: SIMD4(c(Place.xxxx), c(Place.xxyy), c(Place.xxzz), c(Place.xxxy)),
-        yy: SIMD4(c(Place.xxyy), c(Place.yyyy), c(Place.yyzz), c(Place.yyxy)),
-        zz: SIMD4(c(Place.xxzz), c(Place.yyzz), c(Place.zzzz), c(Place.zzxy)),
-        xy: SIMD4(c(Place.xxxy), c(Place.yyxy), c(Place.zzxy), c(Place.xyxy)))
+      material = self.material(cell: element)
       if !isSolid[element] { share = Self.poreStiffnessShare }
     }
     let block = PlaneElement.stiffness(material, width: width, height: height)

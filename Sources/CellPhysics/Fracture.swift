@@ -7,6 +7,11 @@ public enum Fracture {
     public var modeI: Double
     public var modeII: Double
 
+    public init(modeI: Double, modeII: Double) {
+      self.modeI = modeI
+      self.modeII = modeII
+    }
+
     /// The intensity of equal energy release rate: sqrt(K_I^2 + K_II^2).
     public var effective: Double { (modeI * modeI + modeII * modeII).squareRoot() }
   }

@@ -33,7 +33,8 @@ struct Kernels {
     return meshes.flatMap { [factorization($0, $1), solve($0, $1)] }
       + [
         surfaceResponse, interface, step, effectiveDiffusivity, crackedEdges, stiffness,
-        stress("intact", isDamaged: false), stress("damaged", isDamaged: true), crackGrowth, cycleRecord,
+        stress("intact", isDamaged: false), stress("damaged", isDamaged: true), crackGrowth,
+        resolvedCracks("made"), resolvedCracks("intact"), resolvedCracks("damaged"), cycleRecord,
       ]
   }
 
@@ -235,6 +236,41 @@ struct Kernels {
     }
   }
 
+  /// Thirty cracks of 3 um, as far as their crystals allow: prepared, or the stress of one state.
+  private func resolvedCracks(_ name: String) -> Case {
+    Case("thirty resolved cracks, \(name)") {
+      let discharge = try discharged.get()
+      let mesh = discharge.cell.mesh
+      let model = try StressModel(mesh: mesh, parameters: parameters)
+      let cracks = try assembled.get().damage.cracks.map { flaw in
+        var crack = flaw
+        crack.tips = pointwiseMin(SIMD2(1.5e-6, 1.5e-6), flaw.limits)
+        return crack
+      }.sorted { $0.length > $1.length }.prefix(30)
+      func made() throws -> ResolvedCracks {
+        var made = ResolvedCracks(model: model, mesh: mesh, parameters: parameters)
+        try made.update(Array(cracks))
+        return made
+      }
+      var resolved = try made()
+      let change = discharge.changes[discharge.changes.count / 2]
+      func solve() throws -> ResolvedCracks.State {
+        try resolved.solve(
+          contentChange: change, interfaceDamage: discharge.damage(name == "damaged"),
+          pressure: discharge.pressure)
+      }
+      return Case.Prepared(
+        body: { if name == "made" { resolved = try made() } else { _ = try solve() } },
+        errors: {
+          let field = try solve().field
+          return [
+            ErrorOf(imbalance(field, mesh, pressure: discharge.pressure), "of force"),
+            ErrorOf(Double(resolved.unsettledEvaluations), "evaluations not settled"),
+          ]
+        })
+    }
+  }
+
   private var crackGrowth: Case {
     Case("crack growth of a cycle") {
       let discharge = try discharged.get()
@@ -344,11 +380,12 @@ private struct Discharge {
     separated = (0..<runner.mesh.yCount).map { $0 / 8 % 5 == 0 ? 1 : $0 / 8 % 5 == 1 ? 0.3 : 0 }
   }
 
+  func damage(_ isDamaged: Bool) -> [Double] {
+    isDamaged ? separated : [Double](repeating: 0, count: separated.count)
+  }
+
   func stress(_ model: inout StressModel, _ change: [Double], isDamaged: Bool) throws -> StressField {
-    try model.solve(
-      contentChange: change,
-      interfaceDamage: isDamaged ? separated : [Double](repeating: 0, count: separated.count),
-      pressure: pressure)
+    try model.solve(contentChange: change, interfaceDamage: damage(isDamaged), pressure: pressure)
   }
 }
 

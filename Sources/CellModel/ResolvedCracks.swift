@@ -1,0 +1,351 @@
+import CellPhysics
+import Foundation
+import Numerics
+
+/// Stresses of a film with cracks, of which those beyond a separating length are resolved.
+///
+/// Equation: t_i = t_i0 + sum_j M_ij q_j on the faces of every crack i, zero where they gape; M_ij holds the
+/// field of crack j in its crystal and what film, electrolyte and supports answer to it. K follows from q, see
+/// ``CrackField`` and ``CrackContact``.
+/// Symbols: t, tractions at collocation points, Pa; t_0, those of the film without cracks; q, amplitudes, Pa.
+/// Valid for: straight cracks within one crystal, ligaments and gaps above a cell width or so. Not for: cracks
+/// through pores, which are left to superposition as short ones are; friction that remembers earlier loads.
+/// Source: superposition of an analytic field and a finite element correction (van der Giessen & Needleman,
+/// Modelling Simul. Mater. Sci. Eng. 3, 689 (1995)); see <doc:Discretisation>, method C.
+///
+/// The factor of the intact structure serves all. A crack costs one block of back-substitutions when it has
+/// changed; tips are rounded to a ladder of ``step`` for that, and K is that of the true tips.
+public struct ResolvedCracks {
+  /// The outcome of one state.
+  public struct State: Sendable {
+    /// The stress of the film with its resolved cracks.
+    public let field: StressField
+    /// Intensities at both tips of each crack; nothing for those that are not resolved.
+    public let intensities: [TipIntensities?]
+  }
+
+  /// Intensities of one crack; zero at an end that has become a mouth.
+  public struct TipIntensities: Sendable, Equatable {
+    public var back: Fracture.Intensity
+    public var front: Fracture.Intensity
+  }
+
+  /// The stress model, whose counters tell the work done.
+  public private(set) var model: StressModel
+  /// Full length above which a crack is resolved, m.
+  public let separatingLength: Double
+
+  /// Ratio of neighbouring lengths of a tip.
+  static let step = 1.05
+  /// Length over the separating length from which a crack feels the film in full.
+  static let fade = 1.5
+  /// Sweeps over all cracks, and rounds with the springs of the interface; ten and three are the rule.
+  static let sweeps = 100
+  static let rounds = 25
+
+  /// Evaluations in which cracks or springs did not settle.
+  public var unsettledEvaluations: Int { unsettledCracks + model.unsettledEvaluations }
+  private var unsettledCracks = 0
+
+  private let mesh: Mesh
+  private let averagingLength: Double
+  private let friction: Double
+  private var resolved: [ResolvedCrack] = []
+  private var contacts: [CrackContact] = []
+  /// For each crack of the last update its place among the resolved ones, and how far its tips are from theirs.
+  private var places: [(index: Int, beyond: SIMD2<Double>)?] = []
+  /// M of all resolved cracks, row by row.
+  private var coupling: [Double] = []
+
+  /// - Parameter separatingLength: full length above which a crack is resolved, m.
+  public init(
+    model: StressModel, mesh: Mesh, parameters: ParameterSet, separatingLength: Double = 1.4e-6
+  ) {
+    self.model = model
+    self.mesh = mesh
+    self.separatingLength = separatingLength
+    averagingLength = parameters[.averagingLength]
+    friction = parameters[.crackFriction]
+  }
+
+  /// The number of resolved cracks.
+  public var count: Int { resolved.count }
+
+  /// Whether a crack of the last update is resolved.
+  public func isResolved(_ crack: Int) -> Bool { places[crack] != nil }
+
+  /// Takes over the present cracks; only what has changed is computed.
+  ///
+  /// - Throws: ``NumericalError`` when a solve fails.
+  public mutating func update(_ cracks: [Crack]) throws {
+    let solvesBefore = model.factor.solves
+    var (kept, origins): ([ResolvedCrack], [Int?]) = ([], [])
+    places = []
+    for crack in cracks {
+      guard crack.length > separatingLength else {
+        places.append(nil)
+        continue
+      }
+      let rounded = Self.rounded(crack)
+      if let old = resolved.firstIndex(where: { $0.crack == rounded }) {
+        places.append((kept.count, crack.tips - rounded.tips))
+        kept.append(resolved[old])
+        origins.append(old)
+      } else if let new = try ResolvedCrack(
+        rounded, model: model, mesh: mesh, averagingLength: averagingLength)
+      {
+        places.append((kept.count, crack.tips - rounded.tips))
+        kept.append(new)
+        origins.append(nil)
+      } else {
+        places.append(nil)
+      }
+    }
+    let (modes, size, oldSize) = (
+      ResolvedCrack.modes, kept.count * ResolvedCrack.modes, resolved.count * ResolvedCrack.modes
+    )
+    let (oldCoupling, oldContacts) = (coupling, contacts)
+    coupling = [Double](repeating: 0, count: size * size)
+    contacts = []
+    for (i, crack) in kept.enumerated() {
+      for (j, other) in kept.enumerated() {
+        if let a = origins[i], let b = origins[j] {
+          for row in 0..<modes {
+            let (to, from) = ((i * modes + row) * size + j * modes, (a * modes + row) * oldSize + b * modes)
+            for mode in 0..<modes { coupling[to + mode] = oldCoupling[from + mode] }
+          }
+        } else {
+          let block = crack.tractions(
+            of: other, isSelf: i == j, share: i == j ? answerShare(crack) : 1, model.system)
+          for row in 0..<modes {
+            for mode in 0..<modes {
+              coupling[(i * modes + row) * size + j * modes + mode] = block[row * modes + mode]
+            }
+          }
+          if i == j { contacts.append(try CrackContact(own: block, crack, friction: friction)) }
+        }
+      }
+      if let a = origins[i] { contacts.append(oldContacts[a]) }
+    }
+    resolved = kept
+    // As with springs: what a run that was interrupted prepares again does not count.
+    model.preparingSolves += model.factor.solves - solvesBefore
+  }
+
+  /// How much a crack feels of the answer of the film to itself.
+  ///
+  /// Superposition knows none. It grows with length from there, so that K does not jump when a crack is first
+  /// resolved. A mouth is nothing but such an answer.
+  private func answerShare(_ crack: ResolvedCrack) -> Double {
+    if crack.isMouth.back || crack.isMouth.front { return 1 }
+    return min(max((crack.crack.length / separatingLength - 1) / (Self.fade - 1), 0), 1)
+  }
+
+  /// The crack with tips on the ladder; none arrives at its limit by rounding.
+  private static func rounded(_ crack: Crack) -> Crack {
+    var result = crack
+    for tip in 0..<2 where crack.tips[tip] > 1e-9 && crack.tips[tip] < crack.limits[tip] * (1 - 1e-9) {
+      let rung = (log(crack.tips[tip] / 1e-9) / log(step)).rounded()
+      let length = 1e-9 * pow(step, rung)
+      result.tips[tip] = length < crack.limits[tip] * (1 - 1e-6) ? length : length / step
+    }
+    return result
+  }
+
+  /// The stress field and the intensities of one state.
+  ///
+  /// Parameters as those of ``StressModel/solve(contentChange:interfaceDamage:pressure:)``, which this replaces.
+  /// - Throws: ``NumericalError`` when a solve fails.
+  public mutating func solve(contentChange: [Double], interfaceDamage: [Double], pressure: Double) throws
+    -> State
+  {
+    guard !resolved.isEmpty else {
+      let field = try model.solve(
+        contentChange: contentChange, interfaceDamage: interfaceDamage, pressure: pressure)
+      return State(field: field, intensities: places.map { _ in nil })
+    }
+    let (system, modes) = (model.system, ResolvedCrack.modes)
+    let springs = system.springs
+    let load = system.load(contentChange: contentChange, outOfPlaneStrain: 0, pressure: pressure)
+    let force = system.outOfPlaneForce(contentChange: contentChange).atRest
+    let intact = try model.relax(load: load, outOfPlaneForce: force)
+    let isDamaged = interfaceDamage.contains { $0 > 0 }
+    let (intactJumps, reductions) = (
+      springs.jumps(intact.displacement), springs.reductions(damage: interfaceDamage)
+    )
+    var isOpen = [Bool](repeating: true, count: springs.normalCount)
+    var amplitudes = [Double](repeating: 0, count: modes * resolved.count)
+    var (uncracked, loaded) = (intact, load)
+    var (hasSettled, haveSpringsSettled) = (false, true)
+    for index in contacts.indices { contacts[index].reset() }
+    // Springs and cracks in turn: each is the minimum of one convex energy with the other held.
+    for _ in 0..<Self.rounds {
+      if isDamaged {
+        let jumps = addedJumps(amplitudes, to: intactJumps)
+        let outcome = try model.springUpdate().solve(intactJumps: jumps, reductions: reductions)
+        (isOpen, haveSpringsSettled) = (outcome.isOpen, outcome.settled)
+        loaded = load
+        springs.add(forces: outcome.forces, to: &loaded)
+        uncracked = try model.relax(load: loaded, outOfPlaneForce: force)
+      }
+      let stresses = system.stresses(
+        displacement: uncracked.displacement, contentChange: contentChange, outOfPlaneStrain: uncracked.strain
+      )
+      let before = amplitudes
+      hasSettled = try balance(&amplitudes, driving: drivingTractions(stresses))
+      let change = zip(amplitudes, before).map { $0 - $1 }
+      if !isDamaged || change.largestMagnitude <= 1e-4 * amplitudes.largestMagnitude { break }
+      hasSettled = false
+    }
+    if !hasSettled || !haveSpringsSettled { unsettledCracks += 1 }
+    let field = try fieldWithCracks(
+      amplitudes, load: loaded, outOfPlaneForce: force, contentChange: contentChange, damage: interfaceDamage,
+      isOpen: isOpen)
+    return State(
+      field: field, intensities: places.map { $0.map { intensities($0.index, $0.beyond, amplitudes) } })
+  }
+
+  private func addedJumps(_ amplitudes: [Double], to jumps: [Double]) -> [Double] {
+    var result = jumps
+    for (index, crack) in resolved.enumerated() {
+      let added = crack.springJumps.multiply(own(index, amplitudes))
+      for k in result.indices { result[k] += added[k] }
+    }
+    return result
+  }
+
+  private func own(_ index: Int, _ amplitudes: [Double]) -> [Double] {
+    let modes = ResolvedCrack.modes
+    return Array(amplitudes[index * modes..<(index + 1) * modes])
+  }
+
+  private func drivingTractions(_ stresses: [StressInCell]) -> [Double] {
+    resolved.flatMap { crack in
+      crack.tractions { sample in
+        let s = stresses[crack.sampledCells[sample]]
+        return SIMD3(s.xx, s.yy, s.xy)
+      }
+    }
+  }
+
+  /// Sweeps over the cracks until all bear each other's tractions.
+  ///
+  /// Cracks that overlap closely converge slowly, and are accelerated.
+  private mutating func balance(_ amplitudes: inout [Double], driving: [Double]) throws -> Bool {
+    let (size, modes) = (amplitudes.count, ResolvedCrack.modes)
+    var acceleration = AndersonAcceleration(count: size, measured: size, depth: 10)
+    for sweep in 0..<Self.sweeps {
+      let before = amplitudes
+      for i in contacts.indices {
+        let first = i * modes
+        var e = Array(driving[first..<first + modes])
+        coupling.withUnsafeBufferPointer { coupling in
+          for row in 0..<modes {
+            let line = coupling.baseAddress! + (first + row) * size
+            for k in 0..<first { e[row] += line[k] * amplitudes[k] }
+            for k in first + modes..<size { e[row] += line[k] * amplitudes[k] }
+          }
+        }
+        amplitudes.replaceSubrange(first..<first + modes, with: try contacts[i].solve(e))
+      }
+      let change = zip(amplitudes, before).map { $0 - $1 }
+      let (largest, scale) = (change.largestMagnitude, amplitudes.largestMagnitude)
+      if contacts.count == 1 || largest <= 1e-6 * scale { return true }
+      guard largest.isFinite else { break }
+      // The first sweeps find out what is shut.
+      if sweep >= 2 { acceleration.accelerate(&amplitudes, change: change) }
+    }
+    if amplitudes.contains(where: { !$0.isFinite }) { for k in amplitudes.indices { amplitudes[k] = 0 } }
+    return false
+  }
+
+  private func fieldWithCracks(
+    _ amplitudes: [Double], load: [Double], outOfPlaneForce: Double, contentChange: [Double],
+    damage: [Double], isOpen: [Bool]
+  ) throws -> StressField {
+    let (system, modes) = (model.system, ResolvedCrack.modes)
+    var (load, force) = (load, outOfPlaneForce)
+    for (index, crack) in resolved.enumerated() {
+      force += crack.add(amplitudes[index * modes..<(index + 1) * modes], to: &load)
+    }
+    let (displacement, strain) = try model.relax(load: load, outOfPlaneForce: force)
+    var stresses = system.stresses(
+      displacement: displacement, contentChange: contentChange, outOfPlaneStrain: strain)
+    for (index, crack) in resolved.enumerated() {
+      let region = crack.region
+      let added = crack.cellStress.multiply(own(index, amplitudes))
+      for place in 0..<region.cellCount where region.isSolid[place] {
+        let cell = region.cell(place / region.columnCount, place % region.columnCount)
+        stresses[cell].xx += added[4 * place]
+        stresses[cell].yy += added[4 * place + 1]
+        stresses[cell].zz += added[4 * place + 2]
+        stresses[cell].xy += added[4 * place + 3]
+      }
+    }
+    let springs = system.springs
+    let tractions = springs.tractions(
+      jumps: springs.jumps(displacement), damage: damage, isOpen: isOpen, lengths: system.grid.heights)
+    return StressField(
+      xx: stresses.map(\.xx), yy: stresses.map(\.yy), xy: stresses.map(\.xy), zz: stresses.map(\.zz),
+      interfaceNormal: tractions.normal, interfaceShear: tractions.shear, outOfPlaneStrain: strain)
+  }
+
+  /// Intensities at the true tips.
+  private func intensities(_ index: Int, _ beyond: SIMD2<Double>, _ amplitudes: [Double]) -> TipIntensities {
+    let (crack, q) = (resolved[index], own(index, amplitudes))
+    let isGaping = crack.isMouth.back || crack.isMouth.front
+    let (back, front) =
+      isGaping ? intensitiesAtEnds(crack, q, beyond.sum()) : intensitiesAtTips(crack, q, beyond)
+    // The normal of a crack points the other way than that of its field: shear changes its sign.
+    func intensity(_ k: SIMD2<Double>, _ isMouth: Bool) -> Fracture.Intensity {
+      isMouth
+        ? Fracture.Intensity(modeI: 0, modeII: 0)
+        : Fracture.Intensity(modeI: max(k.y, 0), modeII: -k.x)
+    }
+    return TipIntensities(
+      back: intensity(back, crack.isMouth.back), front: intensity(front, crack.isMouth.front))
+  }
+
+  /// Shear and normal intensities at the ends of a crack that is longer by `excess`: K grows with its root.
+  private func intensitiesAtEnds(_ crack: ResolvedCrack, _ q: [Double], _ excess: Double) -> (
+    back: SIMD2<Double>, front: SIMD2<Double>
+  ) {
+    var (back, front) = (SIMD2<Double>.zero, SIMD2<Double>.zero)
+    for n in 0..<crack.field.terms {
+      let pair = Double(n + 1) * SIMD2(q[2 * n], q[2 * n + 1])
+      front += pair
+      back += n % 2 == 0 ? pair : -pair
+    }
+    let size = (.pi * crack.field.halfLength).squareRoot() * (1 + excess / crack.crack.length).squareRoot()
+    return (size * back, size * front)
+  }
+
+  /// Shear and normal intensities of a crack whose tips lie a little beyond those that were prepared.
+  ///
+  /// It bears the traction sum_n (n + 1) U_n q_n of an infinite body, and so does the longer crack.
+  private func intensitiesAtTips(_ crack: ResolvedCrack, _ q: [Double], _ beyond: SIMD2<Double>) -> (
+    back: SIMD2<Double>, front: SIMD2<Double>
+  ) {
+    let a = crack.field.halfLength
+    let (half, middle) = (a + 0.5 * beyond.sum(), 0.5 * (beyond[1] - beyond[0]))
+    var (back, front) = (SIMD2<Double>.zero, SIMD2<Double>.zero)
+    let points = 2 * crack.field.terms
+    for k in 0..<points {
+      let cosine = cos(.pi * (Double(k) + 0.5) / Double(points))
+      let x = (middle + half * cosine) / a
+      var (traction, chebyshev, before) = (SIMD2<Double>.zero, 1.0, 0.0)
+      for n in 0..<crack.field.terms {
+        traction += Double(n + 1) * chebyshev * SIMD2(q[2 * n], q[2 * n + 1])
+        (chebyshev, before) = (2 * x * chebyshev - before, chebyshev)
+      }
+      front += (1 + cosine) * traction
+      back += (1 - cosine) * traction
+    }
+    let size = (.pi * half).squareRoot() / Double(points)
+    return (size * back, size * front)
+  }
+}
+
+extension [Double] {
+  fileprivate var largestMagnitude: Double { reduce(0) { Swift.max($0, abs($1)) } }
+}
