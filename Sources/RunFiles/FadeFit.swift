@@ -13,9 +13,11 @@ struct FadePrediction: Sendable, Equatable {
 /// plus that of the model's median. The latter depends on the parameters, so it is held during a search and renewed
 /// after it, and the search goes on from where it was until the weights no longer change.
 ///
-/// Derivatives are forward differences over 10 % of a parameter: the median of a few sections changes its slope
-/// wherever another section becomes the middle one, and falls by a step where a cell ends. A difference over much
-/// less than the spread of the sections would be the slope of one section instead of that of the ensemble.
+/// Derivatives of the search are forward differences over 10 % of a parameter: the median of a few sections changes
+/// its slope wherever another section becomes the middle one, and falls by a step where a cell ends. A difference
+/// over much less would be the slope of one section instead of that of the ensemble. For the same reason the
+/// covariance is that of central differences over the standard error that each parameter has by the former, from
+/// 10 % to a factor of 2: intervals are to tell of the model over their width.
 struct FadeFit: Sendable {
   /// How the parameters are searched.
   enum Method: String, Sendable, Codable, CaseIterable {
@@ -65,8 +67,11 @@ struct FadeFit: Sendable {
   static let differenceStep = log(1.1)
   /// A correlation, of two parameters or of one with all others, that leaves them undetermined.
   static let correlationLimit = 0.98
-  /// A step that is worth no evaluation, in standard errors of the parameter.
-  private static let worthlessStep = 0.03
+  /// Steps that are worth no evaluation: in standard errors of the parameter, and by what chi2 is to fall.
+  ///
+  /// One standard error of a parameter is worth 1 of chi2.
+  private static let worthlessStep = 0.05
+  private static let worthlessFall = 0.02
   /// The residual of each point where the model has no value: far above any other, so that a search turns back.
   private static let beyond = 100.0
 
@@ -105,7 +110,7 @@ struct FadeFit: Sendable {
     }
     var deviations = deviations(first)
     progress(Progress(iteration: 0, chiSquare: chiSquare(first, deviations), unknowns: start))
-    let problems = try undetermined(try jacobian(start, deviations, evaluations))
+    let problems = try undetermined(jacobian(start, deviations, evaluations))
     guard problems.isEmpty else { throw FadeFitError.undetermined(problems.joined(separator: "\n")) }
     var solution = Solution(
       unknowns: start, covariance: DenseMatrix(rows: 0, columns: 0), ending: .iterationLimit, iterations: 0,
@@ -115,14 +120,23 @@ struct FadeFit: Sendable {
       case .leastSquares: try leastSquares(&solution, deviations, evaluations, progress)
       case .simplex: try simplex(&solution, deviations, evaluations, progress, isFirst: round == 0)
       }
-      guard let found = try evaluations.at([solution.unknowns], .search)[0] else { break }
+      // A point that was evaluated for a derivative may be better than any that was searched.
+      let best = evaluations.log.min {
+        chiSquare($0.prediction, deviations) < chiSquare($1.prediction, deviations)
+      }
+      guard let best, let found = best.prediction else { break }
+      let isBetter =
+        chiSquare(found, deviations) + FadeFit.worthlessFall
+        < chiSquare(try evaluations.at([solution.unknowns], .search)[0], deviations)
+      if isBetter { solution.unknowns = best.unknowns }
+      guard let last = try evaluations.at([solution.unknowns], .search)[0] else { break }
       let before = deviations
-      deviations = self.deviations(found)
+      deviations = self.deviations(last)
       solution.renewals = round + 1
       let change = zip(before, deviations).map { abs($1 / $0 - 1) }.max() ?? 0
-      if change < 0.05 || solution.ending == .iterationLimit { break search }
+      if change < 0.05 && !isBetter || solution.ending == .iterationLimit { break search }
     }
-    let last = try jacobian(solution.unknowns, deviations, evaluations)
+    let last = try centralJacobian(solution.unknowns, deviations, evaluations)
     solution.covariance = try Sensitivity(last).covariance
     solution.warnings = try undetermined(last)
     solution.evaluations = evaluations.log
@@ -131,11 +145,20 @@ struct FadeFit: Sendable {
 
   // MARK: Searches
 
+  /// A point at which derivatives were taken, with the residuals there.
+  private struct Base {
+    var unknowns: [Double]
+    var residuals: [Double]
+    var jacobian: DenseMatrix
+    var standardErrors: [Double]
+  }
+
   /// What a search by least squares learns while it runs.
   private final class SearchState {
     var best: (unknowns: [Double], chiSquare: Double)
-    var standardErrors: [Double] = []
-    /// Points tried since the last derivatives.
+    /// Where derivatives were last taken.
+    var base: Base?
+    /// Points tried since then.
     var trials = 0
 
     init(_ unknowns: [Double]) { best = (unknowns, .infinity) }
@@ -163,11 +186,8 @@ struct FadeFit: Sendable {
               iteration: done + iterate.iteration, chiSquare: iterate.sumOfSquares, unknowns: iterate.unknowns))
         },
         residuals: { unknowns in
-          let steps = zip(zip(unknowns, state.best.unknowns), state.standardErrors).map {
-            abs($0.0 - $0.1) / $1
-          }
           // Steps shrink after every failure: without this, many ensembles would be run for nothing.
-          if let largest = steps.max(), largest < FadeFit.worthlessStep { throw Worthless() }
+          if let base = state.base, isWorthless(unknowns, base) { throw Worthless() }
           state.trials += 1
           let residuals = residuals(try evaluations.at([unknowns], .search)[0], deviations)
           let chiSquare = residuals.reduce(0) { $0 + $1 * $1 }
@@ -177,7 +197,9 @@ struct FadeFit: Sendable {
         jacobian: { unknowns in
           let jacobian = try jacobian(unknowns, deviations, evaluations)
           let covariance = try Sensitivity(jacobian).covariance
-          state.standardErrors = unknowns.indices.map { covariance[$0, $0].squareRoot() }
+          state.base = Base(
+            unknowns: unknowns, residuals: residuals(try evaluations.at([unknowns], .search)[0], deviations),
+            jacobian: jacobian, standardErrors: unknowns.indices.map { covariance[$0, $0].squareRoot() })
           state.trials = 0
           return jacobian
         })
@@ -190,50 +212,86 @@ struct FadeFit: Sendable {
     solution.iterations += iterations
   }
 
+  /// Whether a step from `base` is too short, or by its derivatives lowers chi2 too little.
+  private func isWorthless(_ unknowns: [Double], _ base: Base) -> Bool {
+    let step = zip(unknowns, base.unknowns).map { $0 - $1 }
+    let errors = zip(step, base.standardErrors).map { abs($0) / $1 }
+    let expected = zip(base.residuals, base.jacobian.multiply(step)).reduce(0) {
+      $0 + ($1.0 + $1.1) * ($1.0 + $1.1)
+    }
+    let fall = base.residuals.reduce(0) { $0 + $1 * $1 } - expected
+    return (errors.max() ?? 0) < FadeFit.worthlessStep || fall < FadeFit.worthlessFall
+  }
+
   private func simplex(
     _ solution: inout Solution, _ deviations: [Double], _ evaluations: FadeEvaluations,
     _ progress: (Progress) -> Void, isFirst: Bool
   ) throws {
     let done = solution.iterations
+    // In standard errors, so that the simplex is as long in a flat valley as the valley is.
+    let covariance = try Sensitivity(jacobian(solution.unknowns, deviations, evaluations)).covariance
+    let scales = names.indices.map { min(max(covariance[$0, $0].squareRoot(), 0.02), log(2)) }
+    func unknowns(_ scaled: [Double]) -> [Double] { zip(scaled, scales).map(*) }
     let found = try Simplex.minimize(
-      from: solution.unknowns, step: isFirst ? 0.25 : 0.05, tolerance: 2e-3,
+      from: zip(solution.unknowns, scales).map(/), step: isFirst ? 1 : 0.3, tolerance: FadeFit.worthlessStep,
       maximumIterations: maximumIterations - done,
-      progress: { progress(Progress(iteration: done + $0, chiSquare: $2, unknowns: $1)) },
-      { chiSquare(try evaluations.at([$0], .search)[0], deviations) })
-    solution.unknowns = found.unknowns
+      progress: { progress(Progress(iteration: done + $0, chiSquare: $2, unknowns: unknowns($1))) },
+      { chiSquare(try evaluations.at([unknowns($0)], .search)[0], deviations) })
+    solution.unknowns = unknowns(found.unknowns)
     solution.ending = found.isConverged ? .converged : .iterationLimit
     solution.iterations += found.iterations
   }
 
   // MARK: Derivatives
 
-  /// The derivatives of the residuals, a row for each point and a column for each parameter.
+  /// The derivatives of the residuals by forward differences, a row for each point, a column for each parameter.
+  ///
+  /// At the end of its range a parameter is differenced backward.
   private func jacobian(_ unknowns: [Double], _ deviations: [Double], _ evaluations: FadeEvaluations) throws
     -> DenseMatrix
   {
-    func moved(_ column: Int, by step: Double) -> [Double] {
-      var point = unknowns
-      point[column] += step
-      return point
-    }
-    guard let base = try evaluations.at([unknowns], .search)[0] else {
-      throw FadeFitError.failed("the model has no value where its derivatives are needed")
-    }
-    let forward = try evaluations.at(
-      names.indices.map { moved($0, by: FadeFit.differenceStep) }, .derivatives)
-    // At the end of the range of a parameter the model is differenced backward.
+    let step = FadeFit.differenceStep
+    let forward = try evaluations.at(names.indices.map { moved(unknowns, $0, by: step) }, .derivatives)
     let blocked = names.indices.filter { forward[$0] == nil }
-    let backward = try evaluations.at(
-      blocked.map { moved($0, by: -FadeFit.differenceStep) }, .derivatives)
+    _ = try evaluations.at(blocked.map { moved(unknowns, $0, by: -step) }, .derivatives)
+    return try differences(unknowns, deviations, evaluations) { forward[$0] == nil ? (-step, 0) : (0, step) }
+  }
+
+  /// The derivatives of the residuals by central differences over the standard error of each parameter.
+  private func centralJacobian(_ unknowns: [Double], _ deviations: [Double], _ evaluations: FadeEvaluations)
+    throws -> DenseMatrix
+  {
+    let norms = try Sensitivity(jacobian(unknowns, deviations, evaluations)).norms
+    let steps = norms.map { min(max(1 / $0, FadeFit.differenceStep), log(2)) }
+    let ends = try evaluations.at(
+      names.indices.flatMap { [moved(unknowns, $0, by: -steps[$0]), moved(unknowns, $0, by: steps[$0])] },
+      .derivatives)
+    return try differences(unknowns, deviations, evaluations) { column in
+      (ends[2 * column] == nil ? 0 : -steps[column], ends[2 * column + 1] == nil ? 0 : steps[column])
+    }
+  }
+
+  private func moved(_ unknowns: [Double], _ column: Int, by step: Double) -> [Double] {
+    var point = unknowns
+    if step != 0 { point[column] += step }
+    return point
+  }
+
+  /// The difference quotients between two steps of each parameter.
+  private func differences(
+    _ unknowns: [Double], _ deviations: [Double], _ evaluations: FadeEvaluations,
+    between steps: (Int) -> (Double, Double)
+  ) throws -> DenseMatrix {
     var matrix = DenseMatrix(rows: data.count, columns: names.count)
     for column in names.indices {
-      let place = blocked.firstIndex(of: column)
-      guard let other = place.map({ backward[$0] }) ?? forward[column] else {
-        throw FadeFitError.failed("the model has no value 10 % above and below '\(names[column])'")
+      let (low, high) = steps(column)
+      let ends = try evaluations.at(
+        [moved(unknowns, column, by: low), moved(unknowns, column, by: high)], .derivatives)
+      guard let below = ends[0], let above = ends[1], high > low else {
+        throw FadeFitError.failed("the model has no value on either side of '\(names[column])'")
       }
-      let step = place == nil ? FadeFit.differenceStep : -FadeFit.differenceStep
       for row in data.indices {
-        matrix[row, column] = (other.medians[row] - base.medians[row]) / (step * deviations[row])
+        matrix[row, column] = (above.medians[row] - below.medians[row]) / ((high - low) * deviations[row])
       }
     }
     return matrix

@@ -65,7 +65,7 @@ extension FadeFitResult {
         set border 3
         set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
         set title \(GnuplotFigure.quoted(request.start.scenario.title)) noenhanced
-        set key bottom left Left reverse samplen 2.5 spacing 1.25 noenhanced
+        set key bottom left Left reverse samplen 2.5 spacing 1.25 noenhanced opaque
         set style line 1 linecolor rgb '#0072B2' linewidth 2.5
         set style line 2 linecolor rgb '#0072B2' linewidth 2.5 dashtype (6, 4)
         set style line 3 linecolor rgb '#000000' linewidth 1.3 pointtype 7 pointsize 0.6

@@ -115,7 +115,7 @@ public struct FadeFitResult: Sendable {
     switch ending {
     case .converged:
       method == .simplex
-        ? "converged: the simplex is smaller than 0.2 %" : "converged: no step is worth 3 % of a standard error"
+        ? "converged: the simplex is smaller than 5 % of the standard errors" : "converged: no step is expected to lower chi2 by 0.02 or to move a parameter by 5 % of its standard error"
     case .settled: "settled: the last iteration lowered chi2 by less than 0.1 %"
     case .noProgress:
       "settled: no step lowers chi2 further, which is as far as the kinks of a median let it; --method simplex "
@@ -135,7 +135,7 @@ public struct FadeFitResult: Sendable {
   var scope: String {
     let keys = request.parameters.map(\.key).joined(separator: ", ")
     let last = request.data.lastCycle
-    return "\(keys) are calibrated to cycles \(firstCycle) to \(last): agreement there says how well the model "
+    return "\(keys) \(request.parameters.count == 1 ? "is" : "are") calibrated to cycles \(firstCycle) to \(last): agreement there says how well the model "
       + "can describe these data, not that it predicts them. Cycles beyond \(last) are predictions, to which "
       + "nothing was fitted."
   }
@@ -163,7 +163,7 @@ extension FadeFitResult {
         + "\(oneLine(data.name)), cycles \(firstCycle) to \(data.lastCycle)",
       "model: median of \(seeds) \(seeds == 1 ? "run" : "runs"), seeds \(seed) to \(seed &+ UInt64(seeds - 1)), the "
         + "same in every evaluation; a cell that ended counts as 0",
-      "method: \(method), in logarithms; derivatives over 10 % of each parameter",
+      "method: \(method), in logarithms; derivatives by forward differences over 10 % of each parameter",
       "\(ending)",
       "\(iterations) iterations, \(evaluations.count + 1) evaluations, \(runs.count) runs; weights renewed "
         + "\(renewals) \(renewals == 1 ? "time" : "times")",
@@ -179,7 +179,7 @@ extension FadeFitResult {
           let parameter = estimate.parameter
           func interval(_ halfWidth: Double?) -> String {
             guard let range = halfWidth.map({ estimate.interval($0) }) else { return "-" }
-            return "\(parameter.text(range.lowerBound, digits: 3)) to \(parameter.text(range.upperBound, digits: 3))"
+            return "\(parameter.text(range.lowerBound, digits: 4)) to \(parameter.text(range.upperBound, digits: 4))"
           }
           return [
             parameter.key, parameter.text(estimate.start), parameter.text(estimate.value),
@@ -187,10 +187,11 @@ extension FadeFitResult {
           ]
         })
     lines += [
-      "intervals are symmetric in the logarithm and come from the covariance (J'J)^-1 at the solution: 'interval'",
-      "with the standard deviations as given (chi2 unscaled, normal distribution), 'scaled' with all of them scaled",
-      "so that chi2 is its degrees of freedom (Student's t). The standard error of the model's median counts as",
-      "independent from cycle to cycle; as the same sections make all cycles, it is not quite.",
+      "intervals are symmetric in the logarithm and come from the covariance (J'J)^-1 at the solution, J being central",
+      "differences over the standard error of each parameter: 'interval' with the standard deviations as given (chi2",
+      "unscaled, normal distribution), 'scaled' with all of them scaled so that chi2 is its degrees of freedom",
+      "(Student's t). The standard error of the model's median counts as independent from cycle to cycle; as the same",
+      "sections make all cycles, it is not quite. The wider interval is the one to quote.",
     ]
     if !correlations.isEmpty {
       lines += ["", "correlations:"]
@@ -243,7 +244,7 @@ extension FadeFitResult {
       let range = estimate.interval(estimate.halfWidth)
       let parameter = estimate.parameter
       return "# \(parameter.key): \(parameter.text(estimate.value)), 95 % "
-        + "\(parameter.text(range.lowerBound, digits: 3)) to \(parameter.text(range.upperBound, digits: 3))\n"
+        + "\(parameter.text(range.lowerBound, digits: 4)) to \(parameter.text(range.upperBound, digits: 4))\n"
     }
     return "# Fitted by cyclelife \(RunManifest.programVersion) to \(oneLine(request.data.name, limit: 200)), cycles "
       + "\(firstCycle) to \(request.data.lastCycle); later cycles are predictions.\n" + intervals.joined()
