@@ -105,7 +105,8 @@ public struct FadeData: Sendable, Equatable {
         let cell = cells[place.index]
         guard let value = Double(cell.text), isValid(value) else {
           throw reader.problem(
-            "\(quantity.names[0]): '\(oneLine(cell.text))' is not accepted; expected \(expected)", line.number,
+            "\(quantity.names[0]): '\(oneLine(cell.text))' is not accepted; expected \(expected)",
+            line.number,
             cell.column)
         }
         return place.unit.toSI(value)
@@ -127,12 +128,14 @@ public struct FadeData: Sendable, Equatable {
           sigma: try sigma ?? number(.sigma, "a number above 0") { $0.isFinite && $0 > 0 }))
     }
     guard !points.isEmpty else {
-      throw reader.problem("no line follows the headings; expected one for each measured cycle", header.number)
+      throw reader.problem(
+        "no line follows the headings; expected one for each measured cycle", header.number)
     }
     self.init(name: name, points: points.sorted { $0.cycle < $1.cycle })
   }
 
-  private static let expected = Quantity.allCases.prefix(2).map { "'\($0.heading)'" }.joined(separator: " and ")
+  private static let expected = Quantity.allCases.prefix(2).map { "'\($0.heading)'" }.joined(
+    separator: " and ")
 
   /// Takes lines apart, and says where something is wrong.
   private struct Reader {

@@ -39,7 +39,9 @@ struct FadeEnsemble: Sendable {
   /// The ensembles at several values of the parameters, all runs as one pool; what the journal holds is not run.
   ///
   /// - Parameter finished: told how many of how many runs are done, before the first and after each.
-  func runs(at values: [[Double]], cycles: Int, finished: @Sendable (_ done: Int, _ all: Int, _ isFirst: Bool) -> Void)
+  func runs(
+    at values: [[Double]], cycles: Int, finished: @Sendable (_ done: Int, _ all: Int, _ isFirst: Bool) -> Void
+  )
     throws -> [Runs]
   {
     let scenario = request.start.scenario

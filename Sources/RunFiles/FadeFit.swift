@@ -183,7 +183,8 @@ struct FadeFit: Sendable {
           guard iterate.iteration > 0 else { return }
           progress(
             Progress(
-              iteration: done + iterate.iteration, chiSquare: iterate.sumOfSquares, unknowns: iterate.unknowns))
+              iteration: done + iterate.iteration, chiSquare: iterate.sumOfSquares, unknowns: iterate.unknowns
+            ))
         },
         residuals: { unknowns in
           // Steps shrink after every failure: without this, many ensembles would be run for nothing.

@@ -115,7 +115,8 @@ public struct FadeFitResult: Sendable {
     switch ending {
     case .converged:
       method == .simplex
-        ? "converged: the simplex is smaller than 5 % of the standard errors" : "converged: no step is expected to lower chi2 by 0.02 or to move a parameter by 5 % of its standard error"
+        ? "converged: the simplex is smaller than 5 % of the standard errors"
+        : "converged: no step is expected to lower chi2 by 0.02 or to move a parameter by 5 % of its standard error"
     case .settled: "settled: the last iteration lowered chi2 by less than 0.1 %"
     case .noProgress:
       "settled: no step lowers chi2 further, which is as far as the kinks of a median let it; --method simplex "
@@ -135,7 +136,8 @@ public struct FadeFitResult: Sendable {
   var scope: String {
     let keys = request.parameters.map(\.key).joined(separator: ", ")
     let last = request.data.lastCycle
-    return "\(keys) \(request.parameters.count == 1 ? "is" : "are") calibrated to cycles \(firstCycle) to \(last): agreement there says how well the model "
+    return
+      "\(keys) \(request.parameters.count == 1 ? "is" : "are") calibrated to cycles \(firstCycle) to \(last): agreement there says how well the model "
       + "can describe these data, not that it predicts them. Cycles beyond \(last) are predictions, to which "
       + "nothing was fitted."
   }
@@ -150,8 +152,10 @@ extension FadeFitResult {
     let method =
       request.method == .simplex
       ? "simplex of Nelder and Mead" : "least squares by the Levenberg-Marquardt method with a trust region"
-    let seeds = request.start.replicates
+    func counted(_ count: Int, _ name: String) -> String { "\(count) \(name)\(count == 1 ? "" : "s")" }
+    let runCount = request.start.replicates
     let seed = request.start.scenario.seed
+    let seeds = runCount == 1 ? "seed \(seed)" : "seeds \(seed) to \(seed &+ UInt64(runCount - 1))"
     let probability =
       degreesOfFreedom > 0
       ? String(
@@ -159,18 +163,19 @@ extension FadeFitResult {
         Distribution.chiSquareTail(above: chiSquare, degreesOfFreedom: degreesOfFreedom)) : ""
     let last = request.lastCycle
     var lines = [
-      "\(count) \(count == 1 ? "parameter" : "parameters") fitted to \(data.points.count) points of "
+      "\(counted(count, "parameter")) fitted to \(counted(data.points.count, "point")) of "
         + "\(oneLine(data.name)), cycles \(firstCycle) to \(data.lastCycle)",
-      "model: median of \(seeds) \(seeds == 1 ? "run" : "runs"), seeds \(seed) to \(seed &+ UInt64(seeds - 1)), the "
-        + "same in every evaluation; a cell that ended counts as 0",
+      "model: median of \(counted(runCount, "run")), \(seeds), the same in every evaluation; a cell that ended counts "
+        + "as 0",
       "method: \(method), in logarithms; derivatives by forward differences over 10 % of each parameter",
       "\(ending)",
-      "\(iterations) iterations, \(evaluations.count + 1) evaluations, \(runs.count) runs; weights renewed "
-        + "\(renewals) \(renewals == 1 ? "time" : "times")",
+      "\(counted(iterations, "iteration")), \(counted(evaluations.count + 1, "evaluation")), "
+        + "\(counted(runs.count, "run")); weights renewed \(counted(renewals, "time"))",
       String(
-        format: "time: %.0f s, and %.0f s of computing in all runs, those of earlier processes included", seconds,
+        format: "time: %.0f s, and %.0f s of computing in all runs, those of earlier processes included",
+        seconds,
         runs.reduce(0) { $0 + $1.seconds }),
-      "chi2 = \(FadeFitResult.decimals(chiSquare, 3)) with \(degreesOfFreedom) degrees of freedom\(probability)",
+      "chi2 = \(FadeFitResult.decimals(chiSquare, 3)) with \(counted(degreesOfFreedom, "degree")) of freedom\(probability)",
       "", "estimates with 95 % confidence intervals:",
     ]
     lines += FadeFitResult.aligned(
@@ -179,7 +184,8 @@ extension FadeFitResult {
           let parameter = estimate.parameter
           func interval(_ halfWidth: Double?) -> String {
             guard let range = halfWidth.map({ estimate.interval($0) }) else { return "-" }
-            return "\(parameter.text(range.lowerBound, digits: 4)) to \(parameter.text(range.upperBound, digits: 4))"
+            return
+              "\(parameter.text(range.lowerBound, digits: 4)) to \(parameter.text(range.upperBound, digits: 4))"
           }
           return [
             parameter.key, parameter.text(estimate.start), parameter.text(estimate.value),
@@ -198,7 +204,9 @@ extension FadeFitResult {
       lines += FadeFitResult.aligned(
         correlations.map { [String(format: "%+.3f", $0.value), $0.first, $0.second] })
     }
-    lines += ["", "residuals, capacities in mAh/g (deviation: sigma and standard error of the median in quadrature):"]
+    lines += [
+      "", "residuals, capacities in mAh/g (deviation: sigma and standard error of the median in quadrature):",
+    ]
     lines += FadeFitResult.aligned(
       [["cycle", "measured", "sigma", "median", "its error", "residual", "over deviation"]]
         + points.map { point in
@@ -214,7 +222,8 @@ extension FadeFitResult {
         FadeFitResult.decimals(FadeFitResult.unit.fromSI($0), 1)
       }
       lines.append(
-        "predicted for cycle \(last): \(values[0]) mAh/g, 10 to 90 % of the sections \(values[1]) to \(values[2])")
+        "predicted for cycle \(last): \(values[0]) mAh/g, 10 to 90 % of the sections \(values[1]) to \(values[2])"
+      )
     }
     lines += warnings.map { "warning: \($0)" }
     return lines.joined(separator: "\n")
@@ -246,7 +255,8 @@ extension FadeFitResult {
       return "# \(parameter.key): \(parameter.text(estimate.value)), 95 % "
         + "\(parameter.text(range.lowerBound, digits: 4)) to \(parameter.text(range.upperBound, digits: 4))\n"
     }
-    return "# Fitted by cyclelife \(RunManifest.programVersion) to \(oneLine(request.data.name, limit: 200)), cycles "
+    return
+      "# Fitted by cyclelife \(RunManifest.programVersion) to \(oneLine(request.data.name, limit: 200)), cycles "
       + "\(firstCycle) to \(request.data.lastCycle); later cycles are predictions.\n" + intervals.joined()
       + "\n" + fitted.table
   }

@@ -9,7 +9,8 @@ public struct FittedParameter: Sendable, Equatable {
   /// Finds the parameters with these key paths, which have to be positive in `scenario`.
   ///
   /// Throws ``FadeFitError/usage(_:)`` for the first that cannot be fitted, with the nearest that can.
-  public static func named(_ keys: [String], in scenario: Scenario) throws(FadeFitError) -> [FittedParameter] {
+  public static func named(_ keys: [String], in scenario: Scenario) throws(FadeFitError) -> [FittedParameter]
+  {
     var found: [FittedParameter] = []
     for key in keys {
       guard let parameter = Parameter(rawValue: key) else {

@@ -30,7 +30,10 @@ struct FadeFitOptions: ParsableArguments {
   )
   var replicates: Int?
 
-  @Option(help: "How to search: \(FadeFitRequest.methods.joined(separator: " or ")) (default: \(FadeFitRequest.methods[0])).")
+  @Option(
+    help:
+      "How to search: \(FadeFitRequest.methods.joined(separator: " or ")) (default: \(FadeFitRequest.methods[0]))."
+  )
   var method: String?
 
   @Option(help: ArgumentHelp("Predict up to this cycle with the fitted values.", valueName: "cycle"))
@@ -52,7 +55,9 @@ struct FadeFitOptions: ParsableArguments {
   /// Throws where the options do not make the fit of a scenario.
   func validateGiven() throws {
     guard data != nil else { throw ValidationError("--data is missing: the measured fade curve.") }
-    guard parameters != nil else { throw ValidationError("--parameters is missing: what to fit to the data.") }
+    guard parameters != nil else {
+      throw ValidationError("--parameters is missing: what to fit to the data.")
+    }
     if let replicates, !(1...10_000).contains(replicates) {
       throw ValidationError("--replicates \(replicates): expected a number from 1 to 10000.")
     }
@@ -64,7 +69,8 @@ struct FadeFitOptions: ParsableArguments {
     let keys = (parameters ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     return try FadeFitRequest(
       scenario, data: try FadeData(path: data ?? "", sigma: try standardDeviation()), keys: keys,
-      replicates: replicates, method: method ?? FadeFitRequest.methods[0], maximumIterations: maximumIterations,
+      replicates: replicates, method: method ?? FadeFitRequest.methods[0],
+      maximumIterations: maximumIterations,
       predictedCycles: predict)
   }
 
@@ -110,7 +116,7 @@ struct FadeFitReporter {
       Console.print("\n" + result.text(seconds: (ContinuousClock.now - start) / .seconds(1)))
       Console.print("\nresults: \(path)")
       for warning in [warning].compactMap(\.self) + result.warnings { Console.warning(warning) }
-    } catch where Interruption.hasCome {
+    } catch  where Interruption.hasCome {
       Console.warning("interrupted; the same command continues with the runs that are not done")
       throw error
     }

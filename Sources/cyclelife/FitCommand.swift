@@ -41,7 +41,8 @@ struct FitCommand: ParsableCommand {
     guard maximumIterations ?? 1 > 0 else { throw ValidationError("--max-iterations must be at least 1.") }
     guard scenario == nil else {
       guard free.isEmpty else {
-        throw ValidationError("--free belongs to the fit to published values; with a scenario use --parameters.")
+        throw ValidationError(
+          "--free belongs to the fit to published values; with a scenario use --parameters.")
       }
       return try fade.validateGiven()
     }
