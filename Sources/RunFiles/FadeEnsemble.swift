@@ -12,8 +12,15 @@ struct FadeEnsemble: Sendable {
     var all: [FadeFitRun]
 
     /// The capacity over the runs in a cycle, C/kg; a cell that ended before delivers nothing.
-    func capacity(cycle: Int) -> SampleSummary? {
-      SampleSummary(all.compactMap(\.capacities).map { $0.count < cycle ? 0 : $0[cycle - 1] })
+    func capacity(cycle: Int) -> SampleSummary? { SampleSummary(capacities(cycle: cycle)) }
+
+    private func capacities(cycle: Int) -> [Double] {
+      all.compactMap(\.capacities).map { $0.count < cycle ? 0 : $0[cycle - 1] }
+    }
+
+    /// The correlations of the errors of the medians in `cycles`: the same sections make all of them.
+    func correlations(_ cycles: [Int]) -> DenseMatrix {
+      MedianCorrelation.matrix(cycles.map { capacities(cycle: $0) })
     }
 
     /// The medians in `cycles` with their standard errors; nil when the solver failed in all runs.

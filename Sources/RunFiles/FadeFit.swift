@@ -49,7 +49,10 @@ struct FadeFit: Sendable {
 
   struct Solution: Sendable {
     var unknowns: [Double]
-    /// The covariance of the unknowns when the standard deviations of the points are what they are said to be.
+    /// The derivatives of the residuals at the solution.
+    var jacobian: DenseMatrix
+    /// The covariance of the unknowns when the deviations of the points are what they are said to be, and
+    /// independent.
     var covariance: DenseMatrix
     var ending: LeastSquares.Ending
     var iterations: Int
@@ -113,7 +116,8 @@ struct FadeFit: Sendable {
     let problems = try undetermined(jacobian(start, deviations, evaluations))
     guard problems.isEmpty else { throw FadeFitError.undetermined(problems.joined(separator: "\n")) }
     var solution = Solution(
-      unknowns: start, covariance: DenseMatrix(rows: 0, columns: 0), ending: .iterationLimit, iterations: 0,
+      unknowns: start, jacobian: DenseMatrix(rows: 0, columns: 0),
+      covariance: DenseMatrix(rows: 0, columns: 0), ending: .iterationLimit, iterations: 0,
       renewals: 0, evaluations: [], warnings: [])
     search: for round in 0..<4 {
       switch method {
@@ -137,10 +141,42 @@ struct FadeFit: Sendable {
       if change < 0.05 && !isBetter || solution.ending == .iterationLimit { break search }
     }
     let last = try centralJacobian(solution.unknowns, deviations, evaluations)
+    solution.jacobian = last
     solution.covariance = try Sensitivity(last).covariance
     solution.warnings = try undetermined(last)
     solution.evaluations = evaluations.log
     return solution
+  }
+
+  /// The covariance of the unknowns of `solution` when the errors of the medians have these correlations.
+  ///
+  /// The weights of the fit know nothing of them, so that it is larger than that of the best weights would be.
+  func covariance(
+    _ solution: Solution, _ prediction: FadePrediction, correlationsOfMedians correlations: DenseMatrix
+  ) -> DenseMatrix {
+    let deviations = deviations(prediction)
+    let count = names.count
+    // The unknowns move by -C J' times the errors of the residuals.
+    let moves = (0..<count).map { unknown in
+      data.indices.map { row in
+        (0..<count).reduce(0) { $0 + solution.covariance[unknown, $1] * solution.jacobian[row, $1] }
+          / deviations[row]
+      }
+    }
+    var result = DenseMatrix(rows: count, columns: count)
+    for first in 0..<count {
+      for second in 0..<count {
+        for row in data.indices {
+          result[first, second] += moves[first][row] * data[row].sigma * data[row].sigma * moves[second][row]
+          for column in data.indices {
+            result[first, second] +=
+              moves[first][row] * prediction.standardErrors[row] * correlations[row, column]
+              * prediction.standardErrors[column] * moves[second][column]
+          }
+        }
+      }
+    }
+    return result
   }
 
   // MARK: Searches

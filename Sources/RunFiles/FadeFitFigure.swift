@@ -33,32 +33,38 @@ extension FadeFitResult {
   private func graph(last: Int, end: Int) -> GnuplotFigure {
     let runs = request.start.replicates
     let hasBand = runs > 1
-    let name = hasBand ? "Fitted model: median and 10–90 % of \(runs) runs" : "Fitted model"
     let isPredicted = end > last
     let few = end <= 20
-    let band = """
-      with filledcurves fillcolor rgb '#0072B2' fillstyle transparent solid
+    func band(_ index: Int, opacity: Double, title: String) -> String {
       """
+      'fade.csv' skip 1 index \(index) using 1:3:4 with filledcurves \\
+            fillcolor rgb '#0072B2' fillstyle transparent solid \(opacity) noborder \(title), \\
+          
+      """
+    }
     let bands =
       hasBand
-      ? "'fade.csv' skip 1 index 0 using 1:3:4 \\\n      \(band) 0.20 noborder notitle, \\\n    "
-        + (isPredicted
-          ? "'fade.csv' skip 1 index 1 using 1:3:4 \\\n      \(band) 0.10 noborder notitle, \\\n    " : "")
-      : ""
+      ? band(0, opacity: 0.2, title: "title '10–90 % of the runs'")
+        + (isPredicted ? band(1, opacity: 0.1, title: "notitle") : "") : ""
     let prediction =
       isPredicted
-      ? "'fade.csv' skip 1 index 1 using 1:2 with lines linestyle 2 title 'Prediction', \\\n    " : ""
+      ? ", \\\n    'fade.csv' skip 1 index 1 using 1:2 with lines linestyle 2 title 'Prediction'" : ""
+    let name = hasBand ? "Fitted model, median of \(runs) runs" : "Fitted model"
     return GnuplotFigure(
       name: "fade", width: 760, height: 540,
       content: "Measured and fitted discharge capacity against cycle, from fade-data.csv and fade.csv.",
       settings: """
         set xlabel 'Cycle / 1'
         set ylabel 'Discharge capacity / mAh g⁻¹'
-        stats 'fade.csv' skip 1 using 4 nooutput
-        top = STATS_max
-        stats 'fade-data.csv' skip 1 using ($2 + $3) nooutput
-        top = top > STATS_max ? top : STATS_max
-        set yrange [0:(top > 0 ? 1.08 * top : 1)]
+        # From zero, unless all lies well above it; below is room for the key.
+        stats 'fade.csv' skip 1 using 3:4 nooutput
+        bottom = STATS_min_x
+        top = STATS_max_y
+        stats 'fade-data.csv' skip 1 using ($2 - $3):($2 + $3) nooutput
+        bottom = bottom < STATS_min_x ? bottom : STATS_min_x
+        top = top > STATS_max_y ? top : STATS_max_y
+        span = top - bottom
+        set yrange [(bottom > 0.5 * top ? bottom - 0.5 * span : 0):(top > 0 ? top + 0.15 * span : 1)]
         set xrange [\(few ? "0.5" : "0"):\(few ? Double(end) + 0.5 : 1.01 * Double(end))]
         \(few ? "set xtics 1" : "set mxtics 2")
         set mytics 2
@@ -73,10 +79,10 @@ extension FadeFitResult {
         \(isPredicted ? lastCycleMark(last) : "")
         """,
       drawing: """
-        plot \(bands)'fade.csv' skip 1 index 0 using 1:2 \\
-              with lines linestyle 1 title \(GnuplotFigure.quoted(name)), \\
-            \(prediction)'fade-data.csv' skip 1 using 1:2:3 \\
-              with yerrorbars linestyle 3 title 'Measured, ± 1 standard deviation'
+        plot \(bands)'fade.csv' skip 1 index 0 using 1:2 with lines linestyle 1 \\
+              title \(GnuplotFigure.quoted(name))\(prediction), \\
+            'fade-data.csv' skip 1 using 1:2:3 with yerrorbars linestyle 3 \\
+              title 'Measured, ± 1 standard deviation'
         """)
   }
 

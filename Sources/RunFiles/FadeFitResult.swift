@@ -14,6 +14,8 @@ public struct FadeFitResult: Sendable {
     /// so that chi2 is its degrees of freedom; nil without any.
     let halfWidth: Double
     let scaledHalfWidth: Double?
+    /// The same as the former with the medians of all cycles erring together, as the same sections make them.
+    let correlatedHalfWidth: Double
 
     func interval(_ halfWidth: Double) -> ClosedRange<Double> {
       value * exp(-halfWidth)...value * exp(halfWidth)
@@ -67,13 +69,17 @@ public struct FadeFitResult: Sendable {
       degreesOfFreedom > 0
       ? Distribution.studentQuantile(0.975, degreesOfFreedom: degreesOfFreedom)
         * (chiSquare / Double(degreesOfFreedom)).squareRoot() : nil
+    let correlated = fit.covariance(
+      solution, prediction, correlationsOfMedians: final.correlations(request.data.points.map(\.cycle)))
+    let normal = Distribution.normalQuantile(0.975)
     estimates = request.parameters.indices.map { index in
       let error = covariance[index, index].squareRoot()
       return Estimate(
         parameter: request.parameters[index],
         start: request.start.scenario.parameters[request.parameters[index].parameter], value: values[index],
-        standardError: error, halfWidth: Distribution.normalQuantile(0.975) * error,
-        scaledHalfWidth: scale.map { $0 * error })
+        standardError: error, halfWidth: normal * error,
+        scaledHalfWidth: scale.map { $0 * error },
+        correlatedHalfWidth: normal * correlated[index, index].squareRoot())
     }
     correlations = request.parameters.indices.flatMap { first in
       request.parameters.indices.dropFirst(first + 1).map { second in
@@ -179,7 +185,7 @@ extension FadeFitResult {
       "", "estimates with 95 % confidence intervals:",
     ]
     lines += FadeFitResult.aligned(
-      [["parameter", "start", "estimate", "interval", "interval, scaled"]]
+      [["parameter", "start", "estimate", "independent", "scaled", "correlated"]]
         + estimates.map { estimate in
           let parameter = estimate.parameter
           func interval(_ halfWidth: Double?) -> String {
@@ -190,14 +196,16 @@ extension FadeFitResult {
           return [
             parameter.key, parameter.text(estimate.start), parameter.text(estimate.value),
             interval(estimate.halfWidth), interval(estimate.scaledHalfWidth),
+            interval(estimate.correlatedHalfWidth),
           ]
         })
     lines += [
-      "intervals are symmetric in the logarithm and come from the covariance (J'J)^-1 at the solution, J being central",
-      "differences over the standard error of each parameter: 'interval' with the standard deviations as given (chi2",
-      "unscaled, normal distribution), 'scaled' with all of them scaled so that chi2 is its degrees of freedom",
-      "(Student's t). The standard error of the model's median counts as independent from cycle to cycle; as the same",
-      "sections make all cycles, it is not quite. The wider interval is the one to quote.",
+      "symmetric in the logarithm, from the covariance C = (J'J)^-1 at the solution, J being central differences of",
+      "the residuals over the standard error of each parameter:",
+      "  independent: the deviations of the points as given (chi2 unscaled, normal distribution), independent;",
+      "  scaled: all of them scaled so that chi2 is its degrees of freedom (Student's t);",
+      "  correlated: as given, the medians of all cycles erring together because the same runs make them (C J' R J C,",
+      "  R with the correlations of medians of runs drawn anew). The widest is the one to quote.",
     ]
     if !correlations.isEmpty {
       lines += ["", "correlations:"]
@@ -250,7 +258,7 @@ extension FadeFitResult {
   /// The scenario with the fitted values, which can be run.
   var scenario: String {
     let intervals = estimates.map { estimate in
-      let range = estimate.interval(estimate.halfWidth)
+      let range = estimate.interval(estimate.correlatedHalfWidth)
       let parameter = estimate.parameter
       return "# \(parameter.key): \(parameter.text(estimate.value)), 95 % "
         + "\(parameter.text(range.lowerBound, digits: 4)) to \(parameter.text(range.upperBound, digits: 4))\n"
@@ -302,6 +310,7 @@ extension FadeFitResult {
       var standardErrorOfLogarithm: Double
       var interval: Interval
       var intervalScaled: Interval?
+      var intervalCorrelated: Interval
     }
     struct Correlation: Encodable {
       var first: String
@@ -358,7 +367,8 @@ extension FadeFitResult {
           start: estimate.parameter.unit.fromSI(estimate.start),
           value: estimate.parameter.unit.fromSI(estimate.value),
           standardErrorOfLogarithm: estimate.standardError, interval: interval(estimate.halfWidth),
-          intervalScaled: estimate.scaledHalfWidth.map { interval($0) })
+          intervalScaled: estimate.scaledHalfWidth.map { interval($0) },
+          intervalCorrelated: interval(estimate.correlatedHalfWidth))
       }
       let points = points.map {
         File.Point(

@@ -57,3 +57,17 @@ import Testing
     #expect(abs(try SymmetricEigensystem(matrix).inverse(floor: 0.1)[0, 0] - 5.25) < 1e-12)
   }
 }
+
+@Suite struct MedianCorrelationTests {
+  @Test func whatMovesTogetherIsCorrelated() {
+    let stream = RandomStream(seed: 3, name: "test")
+    let first = (0..<200).map { _ in stream.gaussian(standardDeviation: 1) }
+    let other = (0..<200).map { _ in stream.gaussian(standardDeviation: 1) }
+    let matrix = MedianCorrelation.matrix([first, first.map { 5 - 2 * $0 }, other, first.map { _ in 7 }])
+    #expect(abs(matrix[0, 1] + 1) < 1e-9 && matrix[0, 1] == matrix[1, 0])
+    #expect(abs(matrix[0, 2]) < 0.2)
+    // What never moves errs alone.
+    #expect(matrix[0, 3] == 0 && matrix[3, 3] == 1)
+    #expect(MedianCorrelation.matrix([[1], [2]])[0, 1] == 0)
+  }
+}
