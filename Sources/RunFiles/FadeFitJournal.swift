@@ -94,6 +94,12 @@ public final class FadeFitJournal: Sendable {
   /// Removes the journal, once all results are written.
   func remove() throws(RunFileError) { try file.remove() }
 
+  /// Removes the journal, and `directory` when nothing else is in it: of a fit that is refused.
+  public func discard(_ directory: RunDirectory) throws(RunFileError) {
+    try remove()
+    _ = rmdir(directory.path)
+  }
+
   private static func refusal(_ difference: String) -> String {
     "it holds another fit: \(difference); choose another with --output"
   }

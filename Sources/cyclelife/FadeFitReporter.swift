@@ -116,7 +116,11 @@ struct FadeFitReporter {
       Console.print("\n" + result.text(seconds: (ContinuousClock.now - start) / .seconds(1)))
       Console.print("\nresults: \(path)")
       for warning in [warning].compactMap(\.self) + result.warnings { Console.warning(warning) }
-    } catch  where Interruption.hasCome {
+    } catch let error as FadeFitError {
+      // The next fit will be of other parameters, and is to find its place free.
+      if case .undetermined = error { try journal.discard(directory) }
+      throw error
+    } catch let error where Interruption.hasCome {
       Console.warning("interrupted; the same command continues with the runs that are not done")
       throw error
     }

@@ -467,6 +467,26 @@ private func request(
     }
   }
 
+  /// A parameter without effect is refused after its first derivative; nothing is left of that fit.
+  @Test func undeterminedParametersGive65() throws {
+    try withTemporaryPath { path in
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      let (file, data) = (path + "/tiny.yaml", path + "/fade.csv")
+      try Data(tinyCell.utf8).write(to: URL(fileURLWithPath: file))
+      try Data("Cycle Count / 1,Discharge Capacity / mAh g-1\n1,70\n".utf8).write(
+        to: URL(fileURLWithPath: data))
+      let result = try cyclelife(
+        "fit", file, "--data", data, "--sigma", "1 mAh/g", "--replicates", "1", "--parameters",
+        "cell.electrode area", "--output", path + "/fit")
+      #expect(result.status == 65)
+      #expect(
+        result.errors
+          == "cyclelife: error: 'cell.electrode area' has no effect on the capacity at the cycles of the data; do "
+          + "not fit it, or start where it has one\n")
+      #expect(!FileManager.default.fileExists(atPath: path + "/fit"))
+    }
+  }
+
   @Test func mixedOptionsGive64() throws {
     try withTemporaryPath { path in
       try Data(tinyCell.utf8).write(to: URL(fileURLWithPath: path))
