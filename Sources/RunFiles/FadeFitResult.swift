@@ -205,7 +205,8 @@ extension FadeFitResult {
       "  independent: the deviations of the points as given (chi2 unscaled, normal distribution), independent;",
       "  scaled: all of them scaled so that chi2 is its degrees of freedom (Student's t);",
       "  correlated: as given, the medians of all cycles erring together because the same runs make them (C J' R J C,",
-      "  R with the correlations of medians of runs drawn anew). The widest is the one to quote.",
+      "  R with the correlations of medians of runs drawn anew). This is the one to quote: few runs are a sample of",
+      "  the film, and the others take its error for one that averages out over the cycles.",
     ]
     if !correlations.isEmpty {
       lines += ["", "correlations:"]
