@@ -25,9 +25,7 @@ public struct CrackGrowth: DegradationMechanism {
     rate = p[.crackGrowthRate]
     exponent = p[.crackGrowthExponent]
     threshold = p[.crackThreshold]
-    toughness = CrackToughness(
-      alongLayers: p[.cleavageToughness], acrossLayers: p[.fractureToughness], boundary: p[.boundaryToughness]
-    )
+    toughness = CrackToughness(p)
     thickness = p[.filmThickness]
     friction = p[.crackFriction]
   }
@@ -137,6 +135,11 @@ struct CrackToughness: Sendable {
   let alongLayers: Double
   let acrossLayers: Double
   let boundary: Double
+
+  init(_ p: ParameterSet) {
+    (alongLayers, acrossLayers) = (p[.cleavageToughness], p[.fractureToughness])
+    boundary = p[.boundaryToughness]
+  }
 
   /// That of a crystal at an angle for the line of a crack.
   func inCrystal(of angle: Double, _ crack: Crack) -> Double {

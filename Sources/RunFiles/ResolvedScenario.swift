@@ -9,6 +9,7 @@ public struct ResolvedScenario: Sendable {
     case scenario
     case override = "--set"
     case study = "case"
+    case fit
     case `default`
   }
 

@@ -2,7 +2,7 @@ import CycleLife
 import Foundation
 
 /// What makes a study the one it is: with the same, the same tables and figures come out.
-struct StudyIdentity: Codable, Equatable {
+struct StudyIdentity: Codable, Equatable, Sendable {
   var version: String
   /// Every value that all cases share, by key.
   var values: [String: String]
@@ -50,7 +50,7 @@ public struct StudyJournal: Sendable {
   public static let fileName = "finished.jsonl"
 
   /// One finished run.
-  struct Entry: Codable {
+  struct Entry: Codable, Sendable {
     var caseNumber: Int
     /// The number of the replicate, from 1.
     var replicate: Int
@@ -68,12 +68,11 @@ public struct StudyJournal: Sendable {
   }
 
   /// The runs that were finished before.
-  let finished: [Entry]
+  var finished: [Entry] { file.entries }
   /// How many runs were finished before.
   public var count: Int { finished.count }
 
-  private let path: String
-  private let file: FileHandle
+  private let file: JournalFile<StudyIdentity, Entry>
 
   /// Makes the directory at `path` for `study`, or goes on in one that holds a part of the same study.
   ///
@@ -82,10 +81,10 @@ public struct StudyJournal: Sendable {
   public static func open(_ study: Study, in path: String) throws(RunFileError) -> Place {
     let study = study.withCases
     let identity = StudyIdentity(study)
-    let name = RunDirectory(existing: path).path(of: fileName)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     if names.contains(fileName) {
-      return .open(RunDirectory(existing: path), try StudyJournal(path: name, identity, directory: path))
+      let directory = RunDirectory(existing: path)
+      return .open(directory, try StudyJournal(identity, in: directory))
     }
     let manifest = FileManager.default.contents(
       atPath: RunDirectory(existing: path).path(of: RunManifest.fileName))
@@ -100,44 +99,14 @@ public struct StudyJournal: Sendable {
     // Killed while the first line was written: nothing else is there yet.
     let isBegun = names == [fileName + ".partial"]
     let directory = isBegun ? RunDirectory(existing: path) : try RunDirectory(creating: path)
-    try directory.write(try line(identity, path: name), to: fileName)
-    return .open(directory, try StudyJournal(path: name, identity, directory: path))
+    try JournalFile<StudyIdentity, Entry>.begin(identity, in: directory, name: fileName)
+    return .open(directory, try StudyJournal(identity, in: directory))
   }
 
-  /// Opens the journal at `path` and reads what it holds; drops from the first line on that is not whole.
-  private init(path: String, _ identity: StudyIdentity, directory: String) throws(RunFileError) {
-    func refused(_ reason: String) -> RunFileError { .cannotCreate(path: directory, reason: reason) }
-    let descriptor = Foundation.open(path, O_RDWR | O_APPEND | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw refused("\(StudyJournal.fileName): \(String(cString: strerror(errno)))")
+  private init(_ identity: StudyIdentity, in directory: RunDirectory) throws(RunFileError) {
+    file = try JournalFile(in: directory, name: StudyJournal.fileName, work: "the study") {
+      $0.difference(from: identity).map { StudyJournal.refusal($0) }
     }
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw refused("another process is running the study in it")
-    }
-    let content = (try? file.readToEnd()) ?? Data()
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = StudyJournal.decoding
-    var lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    // What follows the last line break is empty, or the line during which the process was killed.
-    lines.removeLast()
-    guard let first = lines.first, let there = try? decoder.decode(StudyIdentity.self, from: first) else {
-      throw refused("it exists and is not empty; choose another with --output")
-    }
-    if let difference = there.difference(from: identity) { throw refused(StudyJournal.refusal(difference)) }
-    var entries: [Entry] = []
-    var length = first.count + 1
-    for line in lines.dropFirst() {
-      guard let entry = try? decoder.decode(Entry.self, from: line) else { break }
-      entries.append(entry)
-      length += line.count + 1
-    }
-    guard ftruncate(descriptor, off_t(length)) == 0 else {
-      throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
-    }
-    finished = entries
-    self.path = path
-    self.file = file
   }
 
   /// Adds a finished run and hands it to the operating system.
@@ -145,44 +114,14 @@ public struct StudyJournal: Sendable {
   /// A run whose pictures are to be drawn is not added, because the journal does not hold them: it is done again.
   func append(_ row: StudyRow, replicate: Int) throws(RunFileError) {
     guard row.result?.field == nil else { return }
-    let entry = Entry(caseNumber: row.number, replicate: replicate, result: row.result, outcome: row.outcome)
-    let line = try StudyJournal.line(entry, path: path)
-    do {
-      try file.write(contentsOf: line)
-    } catch {
-      throw .cannotWrite(path: path, reason: error.localizedDescription)
-    }
+    try file.append(
+      Entry(caseNumber: row.number, replicate: replicate, result: row.result, outcome: row.outcome))
   }
 
   /// Removes the journal, once all results are written.
-  public func remove() throws(RunFileError) {
-    guard unlink(path) == 0 else {
-      throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
-    }
-  }
+  public func remove() throws(RunFileError) { try file.remove() }
 
   private static func refusal(_ difference: String) -> String {
     "it holds another study: \(difference); choose another with --output"
   }
-
-  /// One line of JSON; numbers read back as the same numbers.
-  private static func line(_ value: some Encodable, path: String) throws(RunFileError) -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    do {
-      return try encoder.encode(value) + Data("\n".utf8)
-    } catch {
-      throw .cannotWrite(path: path, reason: "\(error)")
-    }
-  }
-
-  private static let decoding = JSONDecoder.NonConformingFloatDecodingStrategy.convertFromString(
-    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-}
-
-extension RunDirectory {
-  /// A directory that exists, whatever it holds.
-  fileprivate init(existing path: String) { self.path = path }
 }

@@ -10,7 +10,7 @@ struct CycleLifeCommand: ParsableCommand {
     abstract: "Cycle life of solid-state cells with dense cathodes.",
     discussion: """
       Exit codes: 0 done, 1 a computed value of 'validate' is out of tolerance, 64 wrong command line, \
-      65 invalid scenario, 66 scenario missing or unreadable, 70 solver failure, \
+      65 invalid scenario or data, 66 scenario or data missing or unreadable, 70 solver failure, \
       73 output directory cannot be created or is in use, 74 results cannot be written, 75 interrupted: the same \
       command continues.
       """,

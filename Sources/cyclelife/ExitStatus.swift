@@ -10,7 +10,7 @@ enum ExitStatus: Int32 {
   case outOfTolerance = 1
   /// The command line is wrong; given by the argument parser.
   case usage = 64
-  /// The scenario has mistakes.
+  /// The scenario or the data have mistakes, or the data do not determine what is to be fitted.
   case invalidScenario = 65
   /// The scenario is missing or cannot be read.
   case noInput = 66
@@ -27,7 +27,8 @@ enum ExitStatus: Int32 {
   init(_ error: any Error) {
     self =
       switch error {
-      case is ScenarioError, is ProtocolNumberError: .invalidScenario
+      case is ScenarioError, is ProtocolNumberError, FadeFitError.undetermined: .invalidScenario
+      case FadeFitError.usage: .usage
       case RunFileError.cannotRead: .noInput
       case RunFileError.cannotCreate, RunFileError.cannotContinue: .cannotCreate
       case RunFileError.cannotWrite: .cannotWrite

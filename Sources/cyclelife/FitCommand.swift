@@ -3,32 +3,52 @@ import Foundation
 import RunFiles
 import Validation
 
-/// Fits parameters to the published values that are marked for calibration.
+/// Fits parameters to a measured fade curve, or to the published values that are marked for calibration.
 struct FitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fit", abstract: "Fit parameters to the published values that are marked for calibration.",
+    commandName: "fit", abstract: "Fit parameters to a measured fade curve, or to published values.",
     discussion: """
-      Starts from the defaults and what --set changes in them. Takes some minutes; nothing is written unless \
-      --output is given.
+      With a scenario, fits --parameters of it to the measured discharge capacities in --data; the model is the \
+      median of an ensemble. SIGINT and SIGTERM stop the fit, with exit code 75; the same command continues it.
+
+      Without a scenario, fits parameters to the published values that are marked for calibration. Starts from the \
+      defaults and what --set changes in them. Takes some minutes; nothing is written unless --output is given.
       """)
+
+  @Argument(help: "The scenario whose parameters are fitted to a fade curve.")
+  var scenario: String?
+
+  @OptionGroup(title: "Options of a fit to a fade curve") var fade: FadeFitOptions
 
   @OptionGroup var options: ValidationOptions
 
   @Option(
     name: .customLong("free"),
     help: ArgumentHelp(
-      "Fit this quantity; may be repeated. Default: "
+      "Without a scenario, fit this quantity; may be repeated. Default: "
         + "\(FreeQuantity.calibrated.map { "'\($0.key)'" }.joined(separator: ", ")).", valueName: "key.path"))
   var free: [String] = []
 
-  @Option(name: .customLong("max-iterations"), help: "How many iterations to make at most.")
-  var maximumIterations = 20
+  @Option(
+    name: .customLong("max-iterations"),
+    help: "How many iterations to make at most (default: 20; of a simplex 200).")
+  var maximumIterations: Int?
 
-  @Option(help: "A directory for the result.")
+  @Option(help: "A directory for the result (default with a scenario: runs/fit- and the scenario's name).")
   var output: String?
 
   func validate() throws {
-    guard maximumIterations > 0 else { throw ValidationError("--max-iterations must be at least 1.") }
+    guard maximumIterations ?? 1 > 0 else { throw ValidationError("--max-iterations must be at least 1.") }
+    guard scenario == nil else {
+      guard free.isEmpty else {
+        throw ValidationError(
+          "--free belongs to the fit to published values; with a scenario use --parameters.")
+      }
+      return try fade.validateGiven()
+    }
+    if let option = fade.given.first {
+      throw ValidationError("\(option) belongs to the fit of a scenario to a fade curve; name the scenario.")
+    }
     guard Set(free).count == free.count else { throw ValidationError("--free names a quantity twice.") }
     for key in free where FreeQuantity(key: key) == nil {
       throw ValidationError(
@@ -38,6 +58,18 @@ struct FitCommand: ParsableCommand {
   }
 
   func run() throws {
+    guard let scenario else { return try fitToPublishedValues() }
+    try reportingErrors {
+      let stem = URL(fileURLWithPath: scenario).deletingPathExtension().lastPathComponent
+      let reader = ScenarioReader(
+        overrides: options.overrides + (options.seed.map { ["run.seed=\($0)"] } ?? []))
+      let request = try fade.request(try reader.read(path: scenario), maximumIterations: maximumIterations)
+      try FadeFitReporter(request, jobs: options.jobs, noFigures: fade.noFigures)
+        .carryOut(in: output ?? "runs/fit-\(stem)")
+    }
+  }
+
+  private func fitToPublishedValues() throws {
     let input = try options.read()
     try reportingErrors {
       let directory = try output.map { path throws(RunFileError) in try RunDirectory(creating: path) }
@@ -49,7 +81,7 @@ struct FitCommand: ParsableCommand {
         Console.error("\(quantities.count) numbers cannot be fitted to \(calibration.targets.count) rows")
         throw ExitCode(ExitStatus.usage.rawValue)
       }
-      let result = try calibration.fit(maximumIterations: maximumIterations) { progress in
+      let result = try calibration.fit(maximumIterations: maximumIterations ?? 20) { progress in
         if Console.isTerminal { Console.progress("") }
         Console.print(
           "iteration \(progress.iteration): chi2 " + String(format: "%.4f", progress.chiSquare) + "; "

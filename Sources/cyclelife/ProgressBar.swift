@@ -20,7 +20,9 @@ struct ProgressBar {
       ? String(format: "%d:%02d", left / 60, left % 60)
       : String(format: "%d:%02d:%02d", left / 3600, left / 60 % 60, left % 60)
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-    Console.progress("[\(bar)] \(name) \(done) of \(count), \(result), \(time) left")
+    // Nothing is known of the time before the first is done.
+    let known = done > alreadyDone ? ", \(time) left" : ""
+    Console.progress("[\(bar)] \(name) \(done) of \(count), \(result)\(known)")
   }
 
   /// Removes the bar.

@@ -12,7 +12,7 @@ private let longRun = """
   """
 
 /// The program at work.
-private struct Running {
+struct Running {
   let process = Process()
   private let errors = Pipe()
 
