@@ -1,142 +1,142 @@
 import Foundation
 import Numerics
 
-/// The unilateral contact with Coulomb friction of one crack under given tractions.
+/// The unilateral contact with Coulomb friction of all resolved cracks.
 ///
-/// Equation: at each point, either t = 0 and the gap opens, or the gap is shut and t_n <= 0 with
-/// |t_s| <= mu |t_n|, equal to it where the faces slide; t = e + M q, jump = J q.
-/// Symbols: t, tractions (shear, normal), Pa; e, those of all but the crack itself, Pa; q, amplitudes of its
-/// modes, Pa; mu, friction coefficient.
+/// Equation: t = e + M q, g = J q, so that g = A (e - t) with A = -J M^-1. At each point, either t = 0 and g_n >= 0, or
+/// g_n = 0, t_n <= 0 and |t_s| <= mu |t_n|, equal to it and of the sign of g_s where the faces slide.
+/// Symbols: t, tractions that the faces pass on (shear, normal), Pa; e, those that a film without cracks bears there,
+/// Pa; q, amplitudes of the modes, Pa; g, gaps, m; A, compliance, m/Pa; mu, friction coefficient.
 /// Valid for: a load that grows in proportion. Not for: stick that a load before left behind.
-/// Source: active sets on the collocation points.
+/// Source: nonsmooth contact by sweeps over the points (Jean, Comput. Methods Appl. Mech. Eng. 177, 235 (1999)).
+///
+/// Whatever ends the sweeps, no face pulls on the other or rubs harder than friction allows.
 struct CrackContact {
-  /// M and J, row by row.
-  private let own: [Double]
-  private let jumps: [Double]
-  private let open: DenseLU
+  /// The compliance over its largest element column by column, and M^-1 row by row.
+  private let compliance: [Double]
+  private let inverse: [Double]
   private let friction: Double
-  private let jumpScale: Double
-  private let modes: Int
-  private var isClosed: [Bool]
-  /// Direction of sliding; zero sticks.
-  private var slip: [Double]
+  private let size: Int
 
-  init(own: [Double], _ crack: ResolvedCrack, friction: Double) throws {
-    let modes = ResolvedCrack.modes
-    self.modes = modes
-    self.own = own
+  /// No cracks.
+  init() { (compliance, inverse, friction, size) = ([], [], 0, 0) }
+
+  /// - Parameter coupling: M, row by row.
+  init(_ cracks: [ResolvedCrack], coupling: [Double], friction: Double) throws {
+    let (modes, size) = (ResolvedCrack.modes, cracks.count * ResolvedCrack.modes)
+    self.size = size
     self.friction = friction
-    var jumps = [Double](repeating: 0, count: modes * modes)
-    let (a, l) = (crack.field.halfLength, crack.field.compliance)
-    for (k, angle) in crack.angles.enumerated() {
-      for n in 0..<crack.field.terms {
-        let size = 2 * a * sin(Double(n + 1) * angle)
-        jumps[2 * k * modes + 2 * n] = size * l[0]
-        jumps[2 * k * modes + 2 * n + 1] = size * l[1]
-        jumps[(2 * k + 1) * modes + 2 * n] = size * l[1]
-        jumps[(2 * k + 1) * modes + 2 * n + 1] = size * l[2]
+    var (matrix, unit) = (DenseMatrix(rows: size, columns: size), DenseMatrix(rows: size, columns: size))
+    for row in 0..<size {
+      for column in 0..<size { matrix[row, column] = coupling[row * size + column] }
+      unit[row, row] = 1
+    }
+    try matrix.solve(&unit)
+    var (compliance, inverse) = (
+      [Double](repeating: 0, count: size * size), [Double](repeating: 0, count: size * size)
+    )
+    unit.values.withUnsafeBufferPointer { unit in
+      for column in 0..<size {
+        for row in 0..<size { inverse[row * size + column] = unit[column * size + row] }
+        for (i, crack) in cracks.enumerated() {
+          let (first, l) = (column * size + i * modes, crack.field.compliance)
+          for (k, angle) in crack.angles.enumerated() {
+            var gap = SIMD2<Double>.zero
+            for n in 0..<crack.field.terms {
+              let (shear, normal) = (unit[first + 2 * n], unit[first + 2 * n + 1])
+              let size = crack.field.halfLength * sin(Double(n + 1) * angle)
+              gap.x -= size * (l[0] * shear + l[1] * normal)
+              gap.y -= size * (l[1] * shear + l[2] * normal)
+            }
+            compliance[first + 2 * k] = gap.x
+            compliance[first + 2 * k + 1] = gap.y
+          }
+        }
       }
     }
-    self.jumps = jumps
-    jumpScale = 2 * a * l[2]
-    open = try DenseLU(Self.matrix(own, modes))
-    isClosed = [Bool](repeating: false, count: modes / 2)
-    slip = [Double](repeating: 0, count: modes / 2)
+    let largest = compliance.reduce(0) { max($0, abs($1)) }
+    self.compliance = compliance.map { $0 / largest }
+    self.inverse = inverse
   }
 
-  private static func matrix(_ rows: [Double], _ modes: Int) -> DenseMatrix {
-    var matrix = DenseMatrix(rows: modes, columns: modes)
-    for row in 0..<modes { for column in 0..<modes { matrix[row, column] = rows[row * modes + column] } }
-    return matrix
-  }
-
-  private static func multiply(_ rows: [Double], _ row: Int, _ q: [Double]) -> Double {
-    var sum = 0.0
-    for column in q.indices { sum += rows[row * q.count + column] * q[column] }
-    return sum
-  }
-
-  /// Opens all points, so that what follows does not depend on what went before.
-  mutating func reset() {
-    for k in isClosed.indices {
-      isClosed[k] = false
-      slip[k] = 0
+  /// The amplitudes when the faces pass on given tractions.
+  func amplitudes(_ e: [Double], tractions: [Double]) -> [Double] {
+    let load = zip(tractions, e).map { $0 - $1 }
+    return inverse.withUnsafeBufferPointer { inverse in
+      (0..<size).map { row in
+        let line = inverse.baseAddress! + row * size
+        return load.indices.reduce(0) { $0 + line[$1] * load[$1] }
+      }
     }
   }
 
-  /// Why a point must change, by how much of the load, and to what.
-  private struct Change {
-    let point: Int
-    let violation: Double
-    let isClosed: Bool
-    let slip: Double
-  }
-
-  /// The amplitudes under tractions `e`.
-  mutating func solve(_ e: [Double]) throws -> [Double] {
+  /// Settles the tractions that the faces pass on, from those given; returns whether they did.
+  func settle(_ e: [Double], _ tractions: inout [Double]) -> Bool {
     let scale = e.reduce(0) { max($0, abs($1)) }
-    guard scale > 0 else { return e }
-    var q = e
-    // All points change at once, until that goes on for too long: then one at a time.
-    for round in 0..<Self.rounds {
-      if isClosed.contains(true) {
-        q = try solveMixed(e)
-      } else {
-        q = e.map { -$0 }
-        open.solve(&q)
+    var gaps = [Double](repeating: 0, count: size)
+    for column in 0..<size { add(column, e[column] - tractions[column], to: &gaps) }
+    let modes = ResolvedCrack.modes
+    for _ in 0..<Self.sweeps {
+      var change = 0.0
+      for first in stride(from: 0, to: size, by: modes) {
+        let before = Array(tractions[first..<first + modes])
+        settleOne(first, &tractions, gaps)
+        for k in 0..<modes where tractions[first + k] != before[k] {
+          let step = tractions[first + k] - before[k]
+          change = max(change, abs(step))
+          add(first + k, -step, to: &gaps)
+        }
       }
-      let changes = isClosed.indices.compactMap { change(of: $0, e, q, scale) }
-      guard let worst = changes.max(by: { $0.violation < $1.violation }) else { return q }
-      for change in round < Self.rounds / 4 ? changes : [worst] {
-        isClosed[change.point] = change.isClosed
-        slip[change.point] = change.slip
-      }
+      if change <= Self.tolerance * scale { return true }
     }
-    return q
+    return false
   }
 
-  private static let rounds = 60
+  private static let sweeps = 200
+  private static let tolerance = 1e-8
 
-  /// What one point must change to under amplitudes `q`, if anything.
-  private func change(of k: Int, _ e: [Double], _ q: [Double], _ scale: Double) -> Change? {
-    let tolerance = 1e-9
-    func jump(_ row: Int) -> Double { Self.multiply(jumps, 2 * k + row, q) / (jumpScale * scale) }
-    func traction(_ row: Int) -> Double { (e[2 * k + row] + Self.multiply(own, 2 * k + row, q)) / scale }
-    guard isClosed[k] else {
-      let overlap = -jump(1)
-      guard overlap > tolerance else { return nil }
-      // A face that touches goes on sliding as it did.
-      return Change(point: k, violation: overlap, isClosed: true, slip: jump(0) < 0 ? -1 : 1)
+  private func add(_ column: Int, _ load: Double, to gaps: inout [Double]) {
+    guard load != 0 else { return }
+    compliance.withUnsafeBufferPointer { compliance in
+      gaps.withUnsafeMutableBufferPointer { gaps in
+        let line = compliance.baseAddress! + column * size
+        for row in 0..<size { gaps[row] += load * line[row] }
+      }
     }
-    let normal = traction(1)
-    if normal > tolerance { return Change(point: k, violation: normal, isClosed: false, slip: 0) }
-    if slip[k] == 0 {
-      let shear = traction(0)
-      let excess = abs(shear) - friction * abs(normal)
-      guard excess > tolerance else { return nil }
-      return Change(point: k, violation: excess, isClosed: true, slip: shear < 0 ? -1 : 1)
-    }
-    let reversed = -slip[k] * jump(0)
-    return reversed > tolerance ? Change(point: k, violation: reversed, isClosed: true, slip: 0) : nil
   }
 
-  private func solveMixed(_ e: [Double]) throws -> [Double] {
-    var matrix = Self.matrix(own, modes)
-    var right = DenseMatrix(rows: modes, columns: 1)
-    for row in 0..<modes { right[row, 0] = -e[row] }
-    for k in isClosed.indices where isClosed[k] {
-      for column in 0..<modes {
-        matrix[2 * k + 1, column] = jumps[(2 * k + 1) * modes + column] / jumpScale
-        matrix[2 * k, column] =
-          slip[k] == 0
-          ? jumps[2 * k * modes + column] / jumpScale
-            // Sliding faces carry t_s = -slip mu t_n, which is positive for slip = 1.
-          : own[2 * k * modes + column] + slip[k] * friction * own[(2 * k + 1) * modes + column]
+  /// Settles one crack with those of all others held.
+  private func settleOne(_ first: Int, _ tractions: inout [Double], _ gaps: [Double]) {
+    let modes = ResolvedCrack.modes
+    var own = Array(gaps[first..<first + modes])
+    let limit = Self.tolerance * tractions[first..<first + modes].reduce(0) { max($0, abs($1)) }
+    for _ in 0..<Self.sweeps {
+      var (change, largest) = (0.0, limit)
+      for point in 0..<modes / 2 {
+        let (s, n) = (first + 2 * point, first + 2 * point + 1)
+        func element(_ row: Int, _ column: Int) -> Double { compliance[column * size + row] }
+        let (ss, sn, ns, nn) = (element(s, s), element(s, n), element(n, s), element(n, n))
+        // The gaps with no traction at this point.
+        let shear = own[2 * point] + ss * tractions[s] + sn * tractions[n]
+        let normal = own[2 * point + 1] + ns * tractions[s] + nn * tractions[n]
+        var (t, p) = (0.0, 0.0)
+        if normal < 0 {
+          let determinant = ss * nn - sn * ns
+          (t, p) = ((nn * shear - sn * normal) / determinant, (ss * normal - ns * shear) / determinant)
+          if p > 0 || abs(t) > -friction * p {
+            let direction: Double = t < 0 ? -1 : 1
+            p = min(normal / (nn - direction * friction * ns), 0)
+            t = -direction * friction * p
+          }
+        }
+        let (dt, dp) = (t - tractions[s], p - tractions[n])
+        guard dt != 0 || dp != 0 else { continue }
+        for row in 0..<modes { own[row] -= element(first + row, s) * dt + element(first + row, n) * dp }
+        (tractions[s], tractions[n]) = (t, p)
+        change = max(change, abs(dt), abs(dp))
+        largest = max(largest, Self.tolerance * abs(p))
       }
-      right[2 * k + 1, 0] = 0
-      right[2 * k, 0] = slip[k] == 0 ? 0 : -e[2 * k] - slip[k] * friction * e[2 * k + 1]
+      if change <= largest { return }
     }
-    try matrix.solve(&right)
-    return right.values
   }
 }

@@ -71,6 +71,21 @@ extension Microstructure {
   }
 }
 
+extension Crack {
+  /// The least distance from a crack of a section of this width to points along this one, m.
+  func distance(to other: Crack, width: Double) -> Double {
+    let steps = 12
+    return (0...steps).reduce(.infinity) { nearest, step in
+      let point = point(at: -tips[0] + length * Double(step) / Double(steps))
+      var way = point - SIMD2(other.x, other.y)
+      way.y -= width * (way.y / width).rounded()
+      let along = Swift.min(Swift.max((way * other.direction).sum(), -other.tips[0]), other.tips[1])
+      let apart = way - along * other.direction
+      return Swift.min(nearest, (apart * apart).sum().squareRoot())
+    }
+  }
+}
+
 extension [Crack] {
   /// The distance from its origin at which a tip meets another crack of a section of this width, m; infinite when
   /// its line meets none beyond the tip.

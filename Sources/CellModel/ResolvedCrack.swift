@@ -19,8 +19,6 @@ struct ResolvedCrack {
   let crack: Crack
   let region: CrystalRegion
   let field: CrackField
-  /// Whether the crack ends in a free side at its back and front: there it gapes and has no tip.
-  let isMouth: (back: Bool, front: Bool)
   /// The points at which its faces are free of traction or in contact, as angles and places.
   let angles: [Double]
   let points: [SIMD2<Double>]
@@ -41,7 +39,8 @@ struct ResolvedCrack {
   let sampledCells: [Int]
   let sampleWeights: [Double]
 
-  /// - Returns: nothing for a crack that meets a pore.
+  /// - Returns: nothing for a crack that meets a pore, or gapes at a free side: its terms do not tell its shapes apart
+  ///   once parts of it are shut.
   init?(_ crack: Crack, model: StressModel, mesh: Mesh, averagingLength: Double) throws {
     let middle = crack.point(at: 0.5 * (crack.tips[1] - crack.tips[0]))
     let region = CrystalRegion(around: middle, mesh: mesh)
@@ -55,33 +54,18 @@ struct ResolvedCrack {
       let isAtSide = end.y < region.yEdges[0] + slack || end.y > region.yEdges[region.columnCount] - slack
       return region.isColumn && isAtSide && abs(tangent.x) > abs(tangent.y)
     }
-    let mouths = (back: gapes(ends.0, 0), front: gapes(ends.1, 1))
-    isMouth = mouths
-    // A gaping crack is continued beyond its mouth, where there is no crystal, by as much again in all.
+    if gapes(ends.0, 0) || gapes(ends.1, 1) { return nil }
     let terms = Self.terms
-    let (centre, half): (SIMD2<Double>, Double) =
-      switch mouths {
-      case (false, false): (middle, crack.halfLength)
-      case (true, false): (ends.0, crack.length)
-      case (false, true): (ends.1, crack.length)
-      case (true, true): (middle, crack.length)
-      }
-    let angles = (0..<terms).map { k in
-      switch mouths {
-      case (false, false): Double.pi * Double(k + 1) / Double(terms + 1)
-      case (true, false): 0.5 * Double.pi * (Double(k) + 0.5) / Double(terms)
-      case (false, true): Double.pi * (1 - 0.5 * (Double(k) + 0.5) / Double(terms))
-      case (true, true): acos(0.5 * cos(.pi * (Double(k) + 0.5) / Double(terms)))
-      }
-    }
-    let places = angles.map { centre + half * cos($0) * tangent }
+    let half = crack.halfLength
+    let angles = (0..<terms).map { Double.pi * Double($0 + 1) / Double(terms + 1) }
+    let places = angles.map { middle + half * cos($0) * tangent }
     self.crack = crack
     self.angles = angles
     self.region = region
     points = places
     let crystalAngle = mesh.crystalAngle[region.cell(0, 0)]
     field = CrackField(
-      centre: centre, tangent: tangent, halfLength: half, crystal: model.system.crystal,
+      centre: middle, tangent: tangent, halfLength: half, crystal: model.system.crystal,
       angle: .pi / 2 - crack.inclination + crystalAngle, terms: terms)
     let sampling = Self.sampling(places, region, averagingLength)
     guard let sampling else { return nil }
@@ -263,25 +247,14 @@ struct ResolvedCrack {
   }
 
   /// The integral along the crack of the jump of each mode, in the frame of the cell, m2 per unit amplitude.
+  ///
+  /// Only the first term of each mode opens the crack on average.
   private func meanJumps() -> [SIMD2<Double>] {
     let (a, l) = (field.halfLength, field.compliance)
-    let (low, high): (Double, Double) =
-      switch isMouth {
-      case (false, false): (0, .pi)
-      case (true, false): (0, .pi / 2)
-      case (false, true): (.pi / 2, .pi)
-      case (true, true): (.pi / 3, 2 * .pi / 3)
-      }
     return (0..<Self.modes).map { mode in
-      // The integral of sin((n + 1) t) sin t.
-      func primitive(_ t: Double) -> Double {
-        let n = Double(mode / 2)
-        let first = n == 0 ? t : sin(n * t) / n
-        return 0.5 * (first - sin((n + 2) * t) / (n + 2))
-      }
-      let size = 2 * a * a * (primitive(high) - primitive(low))
-      let (shear, normal) = mode % 2 == 0 ? (l[0], l[1]) : (l[1], l[2])
-      return size * (shear * field.tangent + normal * field.normal)
+      guard mode < 2 else { return .zero }
+      let (shear, normal) = mode == 0 ? (l[0], l[1]) : (l[1], l[2])
+      return .pi * a * a * (shear * field.tangent + normal * field.normal)
     }
   }
 

@@ -8,23 +8,20 @@ import Numerics
 /// field of crack j in its crystal and what film, electrolyte and supports answer to it. K follows from q, see
 /// ``CrackField`` and ``CrackContact``.
 /// Symbols: t, tractions at collocation points, Pa; t_0, those of the film without cracks; q, amplitudes, Pa.
-/// Valid for: straight cracks within one crystal, ligaments and gaps above a cell width or so. Not for: cracks
-/// through pores, which are left to superposition as short ones are; friction that remembers earlier loads.
+/// Valid for: straight cracks within one crystal, ligaments above a cell width or so. Not for: cracks through pores, at
+/// free sides or close to longer ones, which are left to superposition as short ones are; friction that remembers
+/// earlier loads.
 /// Source: superposition of an analytic field and a finite element correction (van der Giessen & Needleman,
 /// Modelling Simul. Mater. Sci. Eng. 3, 689 (1995)); see <doc:Discretisation>, method C.
 ///
 /// The factor of the intact structure serves all. A crack costs one block of back-substitutions when it has
 /// changed; tips are rounded to a ladder of ``step`` for that, and K is that of the true tips.
 public struct ResolvedCracks {
-  /// The outcome of one state.
-  public struct State: Sendable {
-    /// The stress of the film with its resolved cracks.
-    public let field: StressField
-    /// Intensities at both tips of each crack; nothing for those that are not resolved.
-    public let intensities: [TipIntensities?]
-  }
+  /// The stress of the film with its resolved cracks in one state, and the intensities at both tips of each crack:
+  /// nothing for those that are not resolved.
+  public typealias State = (field: StressField, intensities: [TipIntensities?])
 
-  /// Intensities of one crack; zero at an end that has become a mouth.
+  /// Intensities of one crack.
   public struct TipIntensities: Sendable, Equatable {
     public var back: Fracture.Intensity
     public var front: Fracture.Intensity
@@ -33,25 +30,28 @@ public struct ResolvedCracks {
   /// The stress model, whose counters tell the work done.
   public private(set) var model: StressModel
   /// Full length above which a crack is resolved, m.
-  public let separatingLength: Double
+  public static let separatingLength = 1.4e-6
 
   /// Ratio of neighbouring lengths of a tip.
   static let step = 1.05
   /// Length over the separating length from which a crack feels the film in full.
   static let fade = 1.5
-  /// Sweeps over all cracks, and rounds with the springs of the interface; ten and three are the rule.
-  static let sweeps = 100
+  /// Rounds with the springs of the interface; three are the rule.
   static let rounds = 25
+  /// Distance from a longer crack over the own length below which a crack is left to superposition: six terms do not
+  /// follow a field that varies within it.
+  static let nearest = 0.15
 
   /// Evaluations in which cracks or springs did not settle.
   public var unsettledEvaluations: Int { unsettledCracks + model.unsettledEvaluations }
   private var unsettledCracks = 0
 
+  private let separatingLength: Double
   private let mesh: Mesh
   private let averagingLength: Double
   private let friction: Double
   private var resolved: [ResolvedCrack] = []
-  private var contacts: [CrackContact] = []
+  private var contact = CrackContact()
   /// For each crack of the last update its place among the resolved ones, and how far its tips are from theirs.
   private var places: [(index: Int, beyond: SIMD2<Double>)?] = []
   /// M of all resolved cracks, row by row.
@@ -59,7 +59,8 @@ public struct ResolvedCracks {
 
   /// - Parameter separatingLength: full length above which a crack is resolved, m.
   public init(
-    model: StressModel, mesh: Mesh, parameters: ParameterSet, separatingLength: Double = 1.4e-6
+    model: StressModel, mesh: Mesh, parameters: ParameterSet,
+    separatingLength: Double = ResolvedCracks.separatingLength
   ) {
     self.model = model
     self.mesh = mesh
@@ -81,8 +82,9 @@ public struct ResolvedCracks {
     let solvesBefore = model.factor.solves
     var (kept, origins): ([ResolvedCrack], [Int?]) = ([], [])
     places = []
-    for crack in cracks {
-      guard crack.length > separatingLength else {
+    let isApart = apart(cracks)
+    for (index, crack) in cracks.enumerated() {
+      guard isApart[index] else {
         places.append(nil)
         continue
       }
@@ -104,9 +106,8 @@ public struct ResolvedCracks {
     let (modes, size, oldSize) = (
       ResolvedCrack.modes, kept.count * ResolvedCrack.modes, resolved.count * ResolvedCrack.modes
     )
-    let (oldCoupling, oldContacts) = (coupling, contacts)
+    let oldCoupling = coupling
     coupling = [Double](repeating: 0, count: size * size)
-    contacts = []
     for (i, crack) in kept.enumerated() {
       for (j, other) in kept.enumerated() {
         if let a = origins[i], let b = origins[j] {
@@ -122,22 +123,38 @@ public struct ResolvedCracks {
               coupling[(i * modes + row) * size + j * modes + mode] = block[row * modes + mode]
             }
           }
-          if i == j { contacts.append(try CrackContact(own: block, crack, friction: friction)) }
         }
       }
-      if let a = origins[i] { contacts.append(oldContacts[a]) }
+    }
+    if kept.count != resolved.count || origins.enumerated().contains(where: { $0 != $1 }) {
+      contact = kept.isEmpty ? CrackContact() : try CrackContact(kept, coupling: coupling, friction: friction)
     }
     resolved = kept
     // As with springs: what a run that was interrupted prepares again does not count.
     model.preparingSolves += model.factor.solves - solvesBefore
   }
 
+  /// Which cracks are long enough, and far enough from all that are longer, to be resolved.
+  private func apart(_ cracks: [Crack]) -> [Bool] {
+    var result = [Bool](repeating: false, count: cracks.count)
+    var accepted: [Crack] = []
+    let long = cracks.indices.filter { cracks[$0].length > separatingLength }
+    for index in long.sorted(by: { (-cracks[$0].length, $0) < (-cracks[$1].length, $1) }) {
+      let crack = cracks[index]
+      guard
+        !accepted.contains(where: { crack.distance(to: $0, width: mesh.width) < Self.nearest * crack.length })
+      else { continue }
+      accepted.append(crack)
+      result[index] = true
+    }
+    return result
+  }
+
   /// How much a crack feels of the answer of the film to itself.
   ///
   /// Superposition knows none. It grows with length from there, so that K does not jump when a crack is first
-  /// resolved. A mouth is nothing but such an answer.
+  /// resolved.
   private func answerShare(_ crack: ResolvedCrack) -> Double {
-    if crack.isMouth.back || crack.isMouth.front { return 1 }
     return min(max((crack.crack.length / separatingLength - 1) / (Self.fade - 1), 0), 1)
   }
 
@@ -162,7 +179,7 @@ public struct ResolvedCracks {
     guard !resolved.isEmpty else {
       let field = try model.solve(
         contentChange: contentChange, interfaceDamage: interfaceDamage, pressure: pressure)
-      return State(field: field, intensities: places.map { _ in nil })
+      return (field, places.map { _ in nil })
     }
     let (system, modes) = (model.system, ResolvedCrack.modes)
     let springs = system.springs
@@ -175,9 +192,9 @@ public struct ResolvedCracks {
     )
     var isOpen = [Bool](repeating: true, count: springs.normalCount)
     var amplitudes = [Double](repeating: 0, count: modes * resolved.count)
+    var passed = amplitudes
     var (uncracked, loaded) = (intact, load)
     var (hasSettled, haveSpringsSettled) = (false, true)
-    for index in contacts.indices { contacts[index].reset() }
     // Springs and cracks in turn: each is the minimum of one convex energy with the other held.
     for _ in 0..<Self.rounds {
       if isDamaged {
@@ -192,7 +209,9 @@ public struct ResolvedCracks {
         displacement: uncracked.displacement, contentChange: contentChange, outOfPlaneStrain: uncracked.strain
       )
       let before = amplitudes
-      hasSettled = try balance(&amplitudes, driving: drivingTractions(stresses))
+      let driving = drivingTractions(stresses)
+      hasSettled = contact.settle(driving, &passed)
+      amplitudes = contact.amplitudes(driving, tractions: passed)
       let change = zip(amplitudes, before).map { $0 - $1 }
       if !isDamaged || change.largestMagnitude <= 1e-4 * amplitudes.largestMagnitude { break }
       hasSettled = false
@@ -201,8 +220,7 @@ public struct ResolvedCracks {
     let field = try fieldWithCracks(
       amplitudes, load: loaded, outOfPlaneForce: force, contentChange: contentChange, damage: interfaceDamage,
       isOpen: isOpen)
-    return State(
-      field: field, intensities: places.map { $0.map { intensities($0.index, $0.beyond, amplitudes) } })
+    return (field, places.map { $0.map { intensities($0.index, $0.beyond, amplitudes) } })
   }
 
   private func addedJumps(_ amplitudes: [Double], to jumps: [Double]) -> [Double] {
@@ -226,37 +244,6 @@ public struct ResolvedCracks {
         return SIMD3(s.xx, s.yy, s.xy)
       }
     }
-  }
-
-  /// Sweeps over the cracks until all bear each other's tractions.
-  ///
-  /// Cracks that overlap closely converge slowly, and are accelerated.
-  private mutating func balance(_ amplitudes: inout [Double], driving: [Double]) throws -> Bool {
-    let (size, modes) = (amplitudes.count, ResolvedCrack.modes)
-    var acceleration = AndersonAcceleration(count: size, measured: size, depth: 10)
-    for sweep in 0..<Self.sweeps {
-      let before = amplitudes
-      for i in contacts.indices {
-        let first = i * modes
-        var e = Array(driving[first..<first + modes])
-        coupling.withUnsafeBufferPointer { coupling in
-          for row in 0..<modes {
-            let line = coupling.baseAddress! + (first + row) * size
-            for k in 0..<first { e[row] += line[k] * amplitudes[k] }
-            for k in first + modes..<size { e[row] += line[k] * amplitudes[k] }
-          }
-        }
-        amplitudes.replaceSubrange(first..<first + modes, with: try contacts[i].solve(e))
-      }
-      let change = zip(amplitudes, before).map { $0 - $1 }
-      let (largest, scale) = (change.largestMagnitude, amplitudes.largestMagnitude)
-      if contacts.count == 1 || largest <= 1e-6 * scale { return true }
-      guard largest.isFinite else { break }
-      // The first sweeps find out what is shut.
-      if sweep >= 2 { acceleration.accelerate(&amplitudes, change: change) }
-    }
-    if amplitudes.contains(where: { !$0.isFinite }) { for k in amplitudes.indices { amplitudes[k] = 0 } }
-    return false
   }
 
   private func fieldWithCracks(
@@ -293,31 +280,12 @@ public struct ResolvedCracks {
   /// Intensities at the true tips.
   private func intensities(_ index: Int, _ beyond: SIMD2<Double>, _ amplitudes: [Double]) -> TipIntensities {
     let (crack, q) = (resolved[index], own(index, amplitudes))
-    let isGaping = crack.isMouth.back || crack.isMouth.front
-    let (back, front) =
-      isGaping ? intensitiesAtEnds(crack, q, beyond.sum()) : intensitiesAtTips(crack, q, beyond)
+    let (back, front) = intensitiesAtTips(crack, q, beyond)
     // The normal of a crack points the other way than that of its field: shear changes its sign.
-    func intensity(_ k: SIMD2<Double>, _ isMouth: Bool) -> Fracture.Intensity {
-      isMouth
-        ? Fracture.Intensity(modeI: 0, modeII: 0)
-        : Fracture.Intensity(modeI: max(k.y, 0), modeII: -k.x)
+    func intensity(_ k: SIMD2<Double>) -> Fracture.Intensity {
+      Fracture.Intensity(modeI: max(k.y, 0), modeII: -k.x)
     }
-    return TipIntensities(
-      back: intensity(back, crack.isMouth.back), front: intensity(front, crack.isMouth.front))
-  }
-
-  /// Shear and normal intensities at the ends of a crack that is longer by `excess`: K grows with its root.
-  private func intensitiesAtEnds(_ crack: ResolvedCrack, _ q: [Double], _ excess: Double) -> (
-    back: SIMD2<Double>, front: SIMD2<Double>
-  ) {
-    var (back, front) = (SIMD2<Double>.zero, SIMD2<Double>.zero)
-    for n in 0..<crack.field.terms {
-      let pair = Double(n + 1) * SIMD2(q[2 * n], q[2 * n + 1])
-      front += pair
-      back += n % 2 == 0 ? pair : -pair
-    }
-    let size = (.pi * crack.field.halfLength).squareRoot() * (1 + excess / crack.crack.length).squareRoot()
-    return (size * back, size * front)
+    return TipIntensities(back: intensity(back), front: intensity(front))
   }
 
   /// Shear and normal intensities of a crack whose tips lie a little beyond those that were prepared.

@@ -9,8 +9,10 @@ import Numerics
 /// the boundary is so much weaker that it takes the crack. Sides of columns, faces of the film, pores and other cracks
 /// stop it for good.
 ///
-/// The stress intensity comes from the uncracked stress along the crack line; see
-/// ``CellPhysics/Fracture`` for the law and <doc:Discretisation> for the error of that choice.
+/// The stress intensity of a long crack is that of the resolved one, that of a short one comes from the stress along
+/// its line; see ``CellModel/ResolvedCracks`` and ``CellPhysics/Fracture``. A crack above its toughness runs by a
+/// tenth of its length before stresses are looked at again, one that tires by a fifth at most: so load relaxes as a
+/// crack grows, and it arrests where its intensity falls below the toughness.
 public struct CrackGrowth: DegradationMechanism {
   public static let identifier = "cracks"
 
@@ -30,20 +32,49 @@ public struct CrackGrowth: DegradationMechanism {
     friction = p[.crackFriction]
   }
 
-  public func advance(_ damage: Damage, _ observation: CycleObservation) throws -> Damage {
+  public func advance(_ damage: Damage, _ observation: CycleObservation, span: inout Double) throws -> Damage
+  {
     guard rate > 0, !observation.stresses.isEmpty else { return damage }
     var result = damage
+    let loadings = damage.cracks.indices.map { loading($0, damage, observation) }
     for index in damage.cracks.indices {
-      var crack = damage.cracks[index]
-      let loading = CrackLoading(crack, observation, toughness: toughness, friction: friction)
       for tip in 0..<2 {
         let meeting = damage.cracks.meeting(of: index, tip: tip, width: observation.mesh.width)
-        crack.limits[tip] = min(crack.limits[tip], meeting)
+        result.cracks[index].limits[tip] = min(result.cracks[index].limits[tip], meeting)
       }
-      result.cracks[index].tips = try grow(crack, loading)
-      crossBoundaries(&result.cracks[index], observation.microstructure)
     }
+    let steps = zip(result.cracks, loadings).map { running($0, $1) }
+    if steps.contains(where: { $0 != .zero }) {
+      span = 0
+      for (index, step) in steps.enumerated() {
+        result.cracks[index].tips = pointwiseMin(
+          result.cracks[index].tips + step, result.cracks[index].limits)
+      }
+    } else {
+      let (start, asked) = (result.cracks, span)
+      for (index, crack) in start.enumerated() {
+        var tips = try fatigued(crack, loadings[index], span)
+        while span > Self.shortestSpan, loadings[index].isOutgrown(by: tips) {
+          span /= 2
+          tips = try fatigued(crack, loadings[index], span)
+        }
+        result.cracks[index].tips = tips
+      }
+      // A later crack may have shortened the span of those before it.
+      for (index, crack) in start.enumerated() where span < asked {
+        result.cracks[index].tips = try fatigued(crack, loadings[index], span)
+      }
+    }
+    for index in result.cracks.indices { crossBoundaries(&result.cracks[index], observation.microstructure) }
     return result
+  }
+
+  /// The share of a cycle below which stresses are not asked for again.
+  static let shortestSpan = 1.0 / 64
+
+  private func loading(_ index: Int, _ damage: Damage, _ observation: CycleObservation) -> CrackLoading {
+    CrackLoading(
+      damage.cracks[index], observation, resolved: index, toughness: toughness, friction: friction)
   }
 
   /// Lets tips that stand at the boundary of their crystal enter the next one.
@@ -68,28 +99,30 @@ public struct CrackGrowth: DegradationMechanism {
 
   /// The largest stress intensity at any tip over the toughness.
   public func peakRatio(_ damage: Damage, _ observation: CycleObservation) -> Double {
-    damage.cracks.reduce(0) { peak, crack in
-      let loading = CrackLoading(crack, observation, toughness: toughness, friction: friction)
-      let ratio = loading.extremes(tips: crack.tips).maximum / loading.toughness(at: crack.tips)
+    damage.cracks.indices.reduce(0) { peak, index in
+      let loading = loading(index, damage, observation)
+      let tips = damage.cracks[index].tips
+      let ratio = loading.extremes(tips: tips).maximum / loading.toughness(at: tips)
       return max(peak, ratio.max())
     }
   }
 
-  /// The tips after one cycle: what runs at once runs first, the rest grows by fatigue.
-  private func grow(_ crack: Crack, _ loading: CrackLoading) throws -> SIMD2<Double> {
-    var tips = runFast(crack, loading)
-    guard growth(tips, crack.limits, loading) != .zero else { return tips }
-    var state = [tips[0], tips[1]]
+  /// The tips after a share of a cycle of fatigue.
+  private func fatigued(_ crack: Crack, _ loading: CrackLoading, _ span: Double) throws -> SIMD2<Double> {
+    guard growth(crack.tips, crack.limits, loading) != .zero else { return crack.tips }
+    var state = [crack.tips[0], crack.tips[1]]
     try OrdinaryDifferentialEquation.integrate(
-      &state, from: 0, to: 1, relativeTolerance: 1e-6, absoluteTolerance: 1e-12
+      &state, from: 0, to: span, relativeTolerance: 1e-6, absoluteTolerance: 1e-12
     ) { _, state, derivative in
-      let rates = growth(SIMD2(state[0], state[1]), crack.limits, loading)
+      // A trial step may lead anywhere.
+      var tips = crack.tips
+      for tip in 0..<2 where state[tip] > tips[tip] { tips[tip] = min(state[tip], crack.limits[tip]) }
+      let rates = growth(tips, crack.limits, loading)
       derivative[0] = rates[0]
       derivative[1] = rates[1]
     }
     // The boundary arrests a tip; integration may end a hair beyond it.
-    tips = pointwiseMin(SIMD2(state[0], state[1]), crack.limits)
-    return runFast(Crack(crack, tips: tips), loading)
+    return pointwiseMin(SIMD2(state[0], state[1]), crack.limits)
   }
 
   /// Growth of both tips per cycle, m; zero where a boundary has stopped a tip.
@@ -107,27 +140,20 @@ public struct CrackGrowth: DegradationMechanism {
     return rates
   }
 
-  /// Lets a tip above the toughness run until its stress intensity falls below it or a boundary stops it.
-  private func runFast(_ crack: Crack, _ loading: CrackLoading) -> SIMD2<Double> {
-    var tips = crack.tips
-    while true {
-      let maximum = loading.extremes(tips: tips).maximum
-      let toughness = loading.toughness(at: tips)
-      var hasMoved = false
-      for tip in 0..<2 where maximum[tip] >= toughness[tip] && tips[tip] < crack.limits[tip] {
-        tips[tip] = min(tips[tip] + CrackLoading.spacing, crack.limits[tip])
-        hasMoved = true
-      }
-      if !hasMoved { return tips }
+  /// By how much the tips above the toughness run before the stresses are looked at again, m; zero for the others.
+  private func running(_ crack: Crack, _ loading: CrackLoading) -> SIMD2<Double> {
+    let maximum = loading.extremes(tips: crack.tips).maximum
+    let toughness = loading.toughness(at: crack.tips)
+    let step = max(Self.runningStep * crack.length, CrackLoading.spacing)
+    var steps = SIMD2<Double>.zero
+    for tip in 0..<2 where maximum[tip] >= toughness[tip] && crack.tips[tip] < crack.limits[tip] {
+      steps[tip] = step
     }
+    return steps
   }
-}
 
-extension Crack {
-  fileprivate init(_ crack: Crack, tips: SIMD2<Double>) {
-    self = crack
-    self.tips = tips
-  }
+  /// That of a running tip, over the length of its crack.
+  static let runningStep = 0.1
 }
 
 /// The toughness that a crack meets in the directions of a layered crystal, Pa m^0.5.
@@ -149,10 +175,35 @@ struct CrackToughness: Sendable {
   }
 }
 
-/// The tractions that a cycle puts on the line of one crack, sampled once for all its lengths.
+extension CycleObservation {
+  /// Whether a tip has come to a side along which its crack gapes: it is none any more.
+  ///
+  /// Such are the faces of the film, pores and other cracks; sides of columns, which let go along Y and hold along X,
+  /// for cracks that run along X rather than Y.
+  func isMouth(_ crack: Crack, tip: Int) -> Bool {
+    guard let microstructure, crack.tips[tip] >= crack.limits[tip] * (1 - 1e-9) else { return false }
+    let step = 1e-9
+    let beyond = crack.point(at: (tip == 0 ? -1 : 1) * (crack.limits[tip] + step))
+    guard beyond.x > 0, beyond.x < mesh.thickness else { return true }
+    let cell =
+      mesh.cell(containing: beyond.x, mesh.xEdges) * mesh.yCount
+      + mesh.cell(containing: beyond.y, mesh.yEdges)
+    guard mesh.isSolid[cell] else { return true }
+    let obstacle = microstructure.obstacle(
+      to: crack, tip: tip, from: max(crack.limits[tip] - step, 0), thickness: mesh.thickness)
+    let isStoppedByCrack = obstacle.distance > crack.limits[tip] + 2 * step
+    return isStoppedByCrack
+      || (obstacle.angleAhead == nil && abs(crack.direction.x) > abs(crack.direction.y))
+  }
+}
+
+/// What a cycle does to one crack: the tractions on its line, sampled once for all its lengths, or the intensities of
+/// a resolved crack.
 struct CrackLoading {
   /// Distance between samples, m: well below the averaging length of the stress.
   static let spacing = 0.05e-6
+  /// Length over the observed one from which other stresses act on a crack: its K is off by a tenth then.
+  static let outgrowth = 1.2
 
   private let first: Double
   private let count: Int
@@ -162,9 +213,26 @@ struct CrackLoading {
   /// Toughness at each sample, Pa m^0.5.
   private let toughness: [Double]
   private let friction: Double
+  /// Length of the crack that was observed and intensities of its tips, state after state, when it is resolved.
+  private let length: Double
+  private let resolved: [ResolvedCracks.TipIntensities]
+  /// The length beyond which the observation no longer holds, m.
+  private let outgrownLength: Double
+  /// Whether the back and the front are mouths in a free side.
+  private let isMouth: [Bool]
 
-  init(_ crack: Crack, _ observation: CycleObservation, toughness: CrackToughness, friction: Double) {
+  /// - Parameter index: the place of the crack among those observed.
+  init(
+    _ crack: Crack, _ observation: CycleObservation, resolved index: Int, toughness: CrackToughness,
+    friction: Double
+  ) {
     self.friction = friction
+    resolved = observation.intensities.compactMap { $0[index] }
+    length = resolved.isEmpty ? crack.length : observation.cracks[index].length
+    isMouth = (0..<2).map { observation.isMouth(crack, tip: $0) }
+    outgrownLength =
+      observation.intensities.isEmpty
+      ? .infinity : Self.outgrowth * max(length, ResolvedCracks.separatingLength)
     first = -crack.limits[0]
     let count = max(2, Int(((crack.limits[0] + crack.limits[1]) / Self.spacing).rounded(.up)) + 1)
     self.count = count
@@ -180,7 +248,7 @@ struct CrackLoading {
     self.toughness = cells.map { toughness.inCrystal(of: mesh.crystalAngle[$0], crack) }
     var tractions: [SIMD2<Double>] = []
     tractions.reserveCapacity(states * count)
-    for stress in observation.stresses {
+    for stress in resolved.isEmpty ? observation.stresses : [] {
       for cell in cells {
         let tx = stress.xx[cell] * normal.x + stress.xy[cell] * normal.y
         let ty = stress.xy[cell] * normal.x + stress.yy[cell] * normal.y
@@ -189,6 +257,9 @@ struct CrackLoading {
     }
     self.tractions = tractions
   }
+
+  /// Whether a crack with these tips is so much longer than observed that others stresses act on it.
+  func isOutgrown(by tips: SIMD2<Double>) -> Bool { tips.sum() > outgrownLength }
 
   /// The toughness of the crystals in which the tips stand, Pa m^0.5.
   func toughness(at tips: SIMD2<Double>) -> SIMD2<Double> {
@@ -208,7 +279,9 @@ struct CrackLoading {
     var maximum = SIMD2<Double>.zero
     tractions.withUnsafeBufferPointer { tractions in
       for state in 0..<states {
-        let (back, front) = intensities(tips, tractions.baseAddress! + state * count)
+        let (back, front) =
+          resolved.isEmpty
+          ? intensities(tips, tractions.baseAddress! + state * count) : intensities(state, tips)
         let (modeI, modeII) = (SIMD2(back.modeI, front.modeI), SIMD2(back.modeII, front.modeII))
         (lowI, highI) = (pointwiseMin(lowI, modeI), pointwiseMax(highI, modeI))
         (lowII, highII) = (pointwiseMin(lowII, modeII), pointwiseMax(highII, modeII))
@@ -222,20 +295,43 @@ struct CrackLoading {
 
   /// The stress intensities at both tips in the first state.
   func intensities(tips: SIMD2<Double>) -> (back: Fracture.Intensity, front: Fracture.Intensity) {
-    tractions.withUnsafeBufferPointer { intensities(tips, $0.baseAddress!) }
+    guard resolved.isEmpty else { return intensities(0, tips) }
+    return tractions.withUnsafeBufferPointer { intensities(tips, $0.baseAddress!) }
   }
 
-  /// The stress intensities under one state's tractions.
+  /// Those of a resolved crack, which grow with the root of its length.
+  private func intensities(_ state: Int, _ tips: SIMD2<Double>) -> (
+    back: Fracture.Intensity, front: Fracture.Intensity
+  ) {
+    let growth = (tips.sum() / length).squareRoot()
+    return (growth * resolved[state].back, growth * resolved[state].front)
+  }
+
+  /// The stress intensities under one state's tractions; those of mouths are zero.
   private func intensities(_ tips: SIMD2<Double>, _ row: UnsafePointer<SIMD2<Double>>) -> (
     back: Fracture.Intensity, front: Fracture.Intensity
   ) {
     let half = max(0.5 * (tips[0] + tips[1]), 1e-12)
     let middle = 0.5 * (tips[1] - tips[0])
-    return Fracture.intensities(halfLength: half, friction: friction) { distance in
-      let position = (middle + distance - first) / Self.spacing
+    func traction(_ place: Double) -> SIMD2<Double> {
+      let position = (place - first) / Self.spacing
       let index = min(max(Int(position), 0), count - 2)
       let share = min(max(position - Double(index), 0), 1)
       return (1 - share) * row[index] + share * row[index + 1]
+    }
+    let none = Fracture.Intensity(modeI: 0, modeII: 0)
+    switch (isMouth[0], isMouth[1]) {
+    case (false, false):
+      return Fracture.intensities(halfLength: half, friction: friction) { traction(middle + $0) }
+    case (true, false):
+      return (
+        none, Fracture.edgeIntensity(length: 2 * half, friction: friction) { traction(middle - half + $0) }
+      )
+    case (false, true):
+      return (
+        Fracture.edgeIntensity(length: 2 * half, friction: friction) { traction(middle + half - $0) }, none
+      )
+    case (true, true): return (none, none)
     }
   }
 }

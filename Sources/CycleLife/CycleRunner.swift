@@ -23,7 +23,7 @@ public struct CycleRunner {
   private let cell: ElectrochemicalCell
   /// What stands for the section in one dimension; nil in two.
   private let film: HomogenisedFilm?
-  private var stressModel: StressModel
+  private var stresses: ResolvedCracks
   private let average: BoxAverage
   private let mechanisms: [any DegradationMechanism]
   private let cracks: CrackGrowth
@@ -43,7 +43,7 @@ public struct CycleRunner {
     mesh = microstructure.mesh(parameters: p)
     film = scenario.fidelity == .oneDimensional ? try HomogenisedFilm(mesh, parameters: p) : nil
     cell = try film?.cell(p) ?? ElectrochemicalCell(mesh: mesh, parameters: p)
-    stressModel = try StressModel(mesh: mesh, parameters: p)
+    stresses = ResolvedCracks(model: try StressModel(mesh: mesh, parameters: p), mesh: mesh, parameters: p)
     average = BoxAverage(length: p[.averagingLength], mesh: mesh)
     mechanisms = Mechanisms.all.map { $0.init(parameters: p) }
     cracks = CrackGrowth(parameters: p)
@@ -170,7 +170,7 @@ public struct CycleRunner {
       for fields in fields(cycle, snapshots, stepEnds, observation) { try sink.record(fields) }
     }
     if scenario.isAttributed(cycle) { record.attribution = try attribute(record.dischargeCapacity, stop) }
-    for mechanism in mechanisms { next.damage = try mechanism.advance(next.damage, observation) }
+    try degrade(&next, observation, snapshots, stop)
     apply(next.damage, at: next.cell)
     try describe(next.damage, &record)
     next.completedCycles = cycle
@@ -179,6 +179,22 @@ public struct CycleRunner {
     next.end = nothingDelivered(record, next.cell)
     (state, dischargeEnd) = (next, end)
     return record
+  }
+
+  /// Lets the mechanisms act, with stresses observed anew whenever the damage has changed them.
+  private mutating func degrade(
+    _ run: inout RunState, _ first: CycleObservation, _ snapshots: [CellState], _ stop: StopRequest
+  ) throws {
+    var (observation, left) = (first, 1.0)
+    while true {
+      var span = left
+      for mechanism in mechanisms {
+        run.damage = try mechanism.advance(run.damage, observation, span: &span)
+      }
+      left -= span
+      guard left > 0 else { return }
+      observation = try observe(snapshots, run, stop).0
+    }
   }
 
   /// What each mechanism took from the capacity of the cycle that the state began.
@@ -205,7 +221,7 @@ public struct CycleRunner {
   /// Work done since the start, stress evaluations included.
   private var work: WorkCount {
     var work = cell.work
-    work.solves += stressModel.solves
+    work.solves += stresses.model.solves
     return work
   }
 
@@ -271,13 +287,16 @@ public struct CycleRunner {
     var auditor = StressAuditor(mesh: mesh, parameters: scenario.parameters)
     guard let reference = run.stressFreeContent else { return (observation, auditor.audit) }
     let separated = run.damage.interfaceDamage(mesh)
+    try stresses.update(run.damage.cracks)
+    observation.cracks = run.damage.cracks
     for snapshot in snapshots {
       try stop.check()
       let change = zip(contentOfCells(snapshot), reference).map { $0 - $1 }
       let pressure = pressure(snapshot)
-      let field = try stressModel.solve(
+      let (field, intensities) = try stresses.solve(
         contentChange: change, interfaceDamage: separated, pressure: pressure)
       let averaged = average.average(field)
+      observation.intensities.append(intensities)
       auditor.take(field, averaged: averaged, contentChange: change, pressure: pressure)
       observation.stresses.append(averaged)
     }
@@ -309,8 +328,10 @@ public struct CycleRunner {
         cycle: cycle, moment: moment, time: snapshots[index].time, mesh: mesh,
         contentOfCells: contentOfCells(snapshots[index]), stress: stress,
         contactOfCells: damage.contact(mesh, recontact: recontact),
-        cracks: zip(damage.cracks, crackAngles(damage)).map {
-          LoadedCrack($0, crystalAngle: $1, stress: stress, mesh: mesh, parameters: scenario.parameters)
+        cracks: zip(zip(damage.cracks, crackAngles(damage)), observation.intensities[index]).map {
+          LoadedCrack(
+            $0.0, crystalAngle: $0.1, stress: stress, resolved: $1, mesh: mesh,
+            microstructure: microstructure, parameters: scenario.parameters)
         })
     }
   }

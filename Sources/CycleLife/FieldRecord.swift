@@ -70,12 +70,23 @@ public struct LoadedCrack: Sendable, Equatable {
   }
 
   /// The crack in a crystal of this angle, radian, under a stress field.
-  init(_ crack: Crack, crystalAngle: Double, stress: StressField, mesh: Mesh, parameters p: ParameterSet) {
+  ///
+  /// Its intensities are those of the resolved crack, or come from the stresses.
+  init(
+    _ crack: Crack, crystalAngle: Double, stress: StressField, resolved: ResolvedCracks.TipIntensities?,
+    mesh: Mesh, microstructure: Microstructure?, parameters p: ParameterSet
+  ) {
     self.crack = crack
-    let loading = CrackLoading(
-      crack, CycleObservation(stresses: [stress], mesh: mesh), toughness: CrackToughness(p),
-      friction: p[.crackFriction])
-    let (back, front) = loading.intensities(tips: crack.tips)
+    let (back, front): (Fracture.Intensity, Fracture.Intensity)
+    if let resolved {
+      (back, front) = (resolved.back, resolved.front)
+    } else {
+      let loading = CrackLoading(
+        crack, CycleObservation(stresses: [stress], mesh: mesh, microstructure: microstructure), resolved: 0,
+        toughness: CrackToughness(p),
+        friction: p[.crackFriction])
+      (back, front) = loading.intensities(tips: crack.tips)
+    }
     intensity = max(back.effective, front.effective)
     isOpen = max(back.modeI, front.modeI) > 0
     isBlocking = crack.isBlocking(

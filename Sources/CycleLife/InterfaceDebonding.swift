@@ -22,7 +22,7 @@ public struct InterfaceDebonding: DegradationMechanism {
     modulus = 2 / (1 / crystal + 1 / electrolyte)
   }
 
-  public func advance(_ damage: Damage, _ observation: CycleObservation) throws -> Damage {
+  public func advance(_ damage: Damage, _ observation: CycleObservation, span: inout Double) -> Damage {
     let p = parameters
     guard p[.debondingRate] > 0 else { return damage }
     var result = damage
@@ -43,7 +43,8 @@ public struct InterfaceDebonding: DegradationMechanism {
       result.patches[index].debonded = min(
         1,
         patch.debonded
-          + InterfaceFailure.damagePerCycle(
+          + span
+          * InterfaceFailure.damagePerCycle(
             drivingForce: drivingForce, rate: p[.debondingRate], exponent: p[.debondingExponent]))
     }
     return result

@@ -118,6 +118,22 @@ import Testing
     #expect(abs(back.modeI / (80e6 * unit) - 1) < 1e-13)
   }
 
+  @Test func edgeCracksGiveTheHandbookIntensities() {
+    let unit = (Double.pi * 1e-6).squareRoot()
+    func edge(_ traction: (Double) -> SIMD2<Double>) -> Fracture.Intensity {
+      Fracture.edgeIntensity(length: 1e-6, friction: 0.3, traction: traction)
+    }
+    // Uniform 1.1215; a load that grows from none at the side to one at the tip 0.6829. The weight function is good
+    // to 1 %.
+    let uniform = edge { _ in SIMD2(100e6, 40e6) }
+    #expect(abs(uniform.modeI / (100e6 * unit) - 1.1215) < 0.01 * 1.1215)
+    #expect(abs(uniform.modeII / (40e6 * unit) - 1.1215) < 0.01 * 1.1215)
+    let growing = edge { SIMD2(100e6 * $0 / 1e-6, 0) }
+    #expect(abs(growing.modeI / (100e6 * unit) - 0.6829) < 0.01 * 0.6829)
+    // Shut by pressure, held by friction.
+    #expect(edge { _ in SIMD2(-200e6, 40e6) }.effective == 0)
+  }
+
   @Test(arguments: [0.0, 0.3]) func closedCracksSlideAgainstFriction(friction: Double) {
     let (back, front) = Fracture.intensities(halfLength: 1e-6, friction: friction) { _ in SIMD2(-100e6, -50e6)
     }

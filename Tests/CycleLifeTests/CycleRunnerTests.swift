@@ -237,6 +237,76 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
     #expect(damage.cracks[0].tips == SIMD2(2e-6, 3e-6))
   }
 
+  /// What was seen of one resolved crack whose K at both tips swings from zero to `modeI`.
+  private func resolved(_ crack: Crack, modeI: Double, _ p: ParameterSet) -> CycleObservation {
+    var (observation, _) = observation(0, 0, p)
+    func intensities(_ share: Double) -> ResolvedCracks.TipIntensities {
+      let tip = Fracture.Intensity(modeI: share * modeI, modeII: 0)
+      return ResolvedCracks.TipIntensities(back: tip, front: tip)
+    }
+    observation.intensities = [[intensities(0)], [intensities(1)]]
+    observation.cracks = [crack]
+    return observation
+  }
+
+  @Test func resolvedCracksTireByAFifthBeforeStressesAreAskedForAgain() throws {
+    var p = smallScenario(cycles: 1).parameters
+    (p[.fractureToughness], p[.cleavageToughness]) = (1e12, 1e12)
+    let crack = Crack(
+      x: 10e-6, y: 5e-6, inclination: 0, tips: SIMD2(1e-6, 1e-6), limits: SIMD2(4e-6, 4e-6))
+    var span = 1.0
+    let grown = try CrackGrowth(parameters: p).advance(
+      Damage(cracks: [crack], patches: []), resolved(crack, modeI: 1e6, p), span: &span)
+    // K = K_1 sqrt(a / a_1) integrates as Paris' law does; m = 2.2, A = 1 um at K_1.
+    let power = 1 - p[.crackGrowthExponent] / 2
+    let a = 1e-6 * pow(1 + power * span * p[.crackGrowthRate] / 1e-6, 1 / power)
+    // Ten times the tolerance of the integration.
+    #expect(abs(grown.cracks[0].tips[0] / a - 1) < 1e-5)
+    #expect(span == 0.125)
+    #expect(grown.cracks[0].length <= 1.2 * crack.length)
+  }
+
+  @Test func resolvedCracksAboveTheToughnessRunByATenthAtOnce() throws {
+    let p = smallScenario(cycles: 1).parameters
+    let crack = Crack(
+      x: 10e-6, y: 5e-6, inclination: 0, tips: SIMD2(1e-6, 1e-6), limits: SIMD2(1.1e-6, 4e-6))
+    var span = 1.0
+    let growth = CrackGrowth(parameters: p)
+    let observation = resolved(crack, modeI: 1.2 * p[.fractureToughness], p)
+    let grown = try growth.advance(Damage(cracks: [crack], patches: []), observation, span: &span)
+    #expect(span == 0)
+    #expect(grown.cracks[0].tips == SIMD2(1.1e-6, 1e-6 + 0.1 * 2e-6))
+    // Relieved, it tires.
+    span = 0.01
+    let tired = try growth.advance(grown, resolved(grown.cracks[0], modeI: 0.3e6, p), span: &span)
+    #expect(span == 0.01)
+    #expect(tired.cracks[0].tips[1] > grown.cracks[0].tips[1])
+  }
+
+  @Test func cracksFromAFreeSideAreEdgeCracks() throws {
+    var p = smallScenario(cycles: 1).parameters
+    (p[.fractureToughness], p[.cleavageToughness]) = (1e12, 1e12)
+    var (observation, mesh) = observation(0, 100e6, p)
+    let microstructure = Microstructure(columns: [.init(start: 0, end: p[.filmWidth], angle: 0)])
+    observation = {
+      var seen = CycleObservation(mesh: mesh, microstructure: microstructure)
+      seen.stresses = observation.stresses
+      return seen
+    }()
+    // Along X from the face of the film, and the same within it.
+    func ratio(_ limits: SIMD2<Double>) -> Double {
+      let crack = Crack(
+        x: 0.5e-6, y: 0.5 * p[.filmWidth], inclination: .pi / 2, tips: SIMD2(0.5e-6, 0.5e-6), limits: limits)
+      return CrackGrowth(parameters: p).peakRatio(Damage(cracks: [crack], patches: []), observation) * 1e12
+    }
+    let unit = 100e6 * (Double.pi * 1e-6).squareRoot()
+    // The weight function is good to 1 %.
+    #expect(abs(ratio(SIMD2(0.5e-6, 4e-6)) / unit - 1.1215) < 0.01 * 1.1215)
+    #expect(abs(ratio(SIMD2(0.6e-6, 4e-6)) / unit - 0.5.squareRoot()) < 1e-9)
+    // Through the film: no tip is left.
+    #expect(ratio(SIMD2(0.5e-6, 0.5e-6)) < 0.01 * unit)
+  }
+
   @Test func compressionOpensNoCrackAndNoPatch() throws {
     let p = smallScenario(cycles: 1).parameters
     let (observation, _) = observation(-500e6, 0, p)
