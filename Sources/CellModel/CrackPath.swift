@@ -87,20 +87,28 @@ extension Crack {
 }
 
 extension [Crack] {
-  /// The distance from its origin at which a tip meets another crack of a section of this width, m; infinite when
-  /// its line meets none beyond the tip.
-  public func meeting(of index: Int, tip: Int, width: Double) -> Double {
+  /// The distances from its origin at which the tips of each crack meet another crack of a section of this width, m.
+  ///
+  /// Infinite where the line of a crack meets none beyond a tip.
+  public func meetings(width: Double) -> [SIMD2<Double>] {
+    let directions = map(\.direction)
+    return indices.map { index in
+      SIMD2(meeting(of: index, tip: 0, width, directions), meeting(of: index, tip: 1, width, directions))
+    }
+  }
+
+  private func meeting(of index: Int, tip: Int, _ width: Double, _ directions: [SIMD2<Double>]) -> Double {
     let crack = self[index]
-    let sign = tip == 0 ? -1.0 : 1.0
-    let direction = sign * crack.direction
+    let direction = (tip == 0 ? -1.0 : 1.0) * directions[index]
     var nearest = Double.infinity
     for (other, line) in enumerated() where other != index {
-      // Solves crack + s direction = line + r line.direction.
-      let cross = direction.x * line.direction.y - direction.y * line.direction.x
+      // Solves crack + s direction = line + r along.
+      let along = directions[other]
+      let cross = direction.x * along.y - direction.y * along.x
       guard abs(cross) > 1e-9 else { continue }
       for shift in [-width, 0, width] {
         let apart = SIMD2(line.x - crack.x, line.y + shift - crack.y)
-        let s = (apart.x * line.direction.y - apart.y * line.direction.x) / cross
+        let s = (apart.x * along.y - apart.y * along.x) / cross
         let r = (apart.x * direction.y - apart.y * direction.x) / cross
         // A tip that has arrived stays; cracks that crossed from the start do not stop each other.
         guard s >= crack.tips[tip] - 1e-12, r >= -line.tips[0], r <= line.tips[1] else { continue }

@@ -37,11 +37,8 @@ public struct CrackGrowth: DegradationMechanism {
     guard rate > 0, !observation.stresses.isEmpty else { return damage }
     var result = damage
     let loadings = damage.cracks.indices.map { loading($0, damage, observation) }
-    for index in damage.cracks.indices {
-      for tip in 0..<2 {
-        let meeting = damage.cracks.meeting(of: index, tip: tip, width: observation.mesh.width)
-        result.cracks[index].limits[tip] = min(result.cracks[index].limits[tip], meeting)
-      }
+    for (index, meeting) in damage.cracks.meetings(width: observation.mesh.width).enumerated() {
+      result.cracks[index].limits = pointwiseMin(result.cracks[index].limits, meeting)
     }
     let steps = zip(result.cracks, loadings).map { running($0, $1) }
     if steps.contains(where: { $0 != .zero }) {
@@ -187,7 +184,7 @@ extension CycleObservation {
     guard beyond.x > 0, beyond.x < mesh.thickness else { return true }
     let cell =
       mesh.cell(containing: beyond.x, mesh.xEdges) * mesh.yCount
-      + mesh.cell(containing: beyond.y, mesh.yEdges)
+      + mesh.cell(containing: beyond.y - mesh.width * (beyond.y / mesh.width).rounded(.down), mesh.yEdges)
     guard mesh.isSolid[cell] else { return true }
     let obstacle = microstructure.obstacle(
       to: crack, tip: tip, from: max(crack.limits[tip] - step, 0), thickness: mesh.thickness)
@@ -233,17 +230,21 @@ struct CrackLoading {
     outgrownLength =
       observation.intensities.isEmpty
       ? .infinity : Self.outgrowth * max(length, ResolvedCracks.separatingLength)
-    first = -crack.limits[0]
-    let count = max(2, Int(((crack.limits[0] + crack.limits[1]) / Self.spacing).rounded(.up)) + 1)
+    // As far as the tips come before stresses are looked at again.
+    let reach = pointwiseMin(
+      crack.limits, crack.tips + SIMD2(repeating: max(outgrownLength - crack.length, Self.spacing)))
+    first = -reach[0]
+    let count = max(2, Int((reach.sum() / Self.spacing).rounded(.up)) + 1)
     self.count = count
     states = observation.stresses.count
     let (normal, along) = (crack.normal, crack.direction)
     let (mesh, yCount) = (observation.mesh, observation.mesh.yCount)
     var cells = [Int](repeating: 0, count: count)
     for sample in 0..<count {
-      let point = crack.point(at: min(first + Double(sample) * Self.spacing, crack.limits[1]))
+      let point = SIMD2(crack.x, crack.y) + min(first + Double(sample) * Self.spacing, reach[1]) * along
+      let y = point.y - mesh.width * (point.y / mesh.width).rounded(.down)
       cells[sample] =
-        mesh.cell(containing: point.x, mesh.xEdges) * yCount + mesh.cell(containing: point.y, mesh.yEdges)
+        mesh.cell(containing: point.x, mesh.xEdges) * yCount + mesh.cell(containing: y, mesh.yEdges)
     }
     self.toughness = cells.map { toughness.inCrystal(of: mesh.crystalAngle[$0], crack) }
     var tractions: [SIMD2<Double>] = []

@@ -61,16 +61,16 @@ import Testing
       crack(5, 9, degrees: 0, tips: SIMD2(1e-6, 1e-6)), crack(5, 1.5, degrees: 90, tips: SIMD2(1e-6, 1e-6)),
     ]
     // From 9 um to 11.5 um, the image of 1.5 um.
-    #expect(abs(cracks.meeting(of: 0, tip: 1, width: 10e-6) - 2.5e-6) < 1e-15)
+    #expect(abs(cracks.meetings(width: 10e-6)[0][1] - 2.5e-6) < 1e-15)
     // Backwards to 1.5 um itself.
-    #expect(abs(cracks.meeting(of: 0, tip: 0, width: 10e-6) - 7.5e-6) < 1e-15)
+    #expect(abs(cracks.meetings(width: 10e-6)[0][0] - 7.5e-6) < 1e-15)
     // The other one's line passes beyond the first one's tip.
-    #expect(cracks.meeting(of: 1, tip: 0, width: 10e-6) == .infinity)
+    #expect(cracks.meetings(width: 10e-6)[1][0] == .infinity)
     // A tip that has arrived stays; one that is past is not held.
     var arrived = cracks
     arrived[0].tips[1] = 2.5e-6
-    #expect(abs(arrived.meeting(of: 0, tip: 1, width: 10e-6) - 2.5e-6) < 1e-15)
+    #expect(abs(arrived.meetings(width: 10e-6)[0][1] - 2.5e-6) < 1e-15)
     arrived[0].tips[1] = 3e-6
-    #expect(arrived.meeting(of: 0, tip: 1, width: 10e-6) == .infinity)
+    #expect(arrived.meetings(width: 10e-6)[0][1] == .infinity)
   }
 }
