@@ -196,8 +196,8 @@ public struct FadeValidation: Sendable {
           . "\(isPredicted ? band(1, opacity: 0.1, title: "notitle") : "")" \\
           . "'fade.csv' skip 1 index 0 using 1:2 with lines linestyle 1 title 'Median of \(runs) runs'" \\
           . "\(isPredicted ? ", 'fade.csv' skip 1 index 1 using 1:2 with lines linestyle 2 title 'Prediction'" : "")" \\
-          . "\(marks(.calibrate, column: 3, style: 3, title: "Paper, calibrated to, with tolerance"))" \\
-          . "\(marks(.predict, column: 4, style: 4, title: "Paper, predicted, with tolerance"))"
+          . "\(marks(.calibrate, column: 3, style: 3, title: "Paper, for calibration, with tolerance"))" \\
+          . "\(marks(.predict, column: 4, style: 4, title: "Paper, for prediction, with tolerance"))"
         """, drawing: "eval drawing")
   }
 
