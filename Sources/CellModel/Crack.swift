@@ -68,8 +68,8 @@ public struct Crack: Sendable, Equatable, Codable {
 /// Source: resistance between neighbours of an anisotropic square lattice (Kirkpatrick, Rev. Mod. Phys.
 /// 45, 574 (1973); van der Pol & Bremmer); w_f from the same integral for rows of these elements.
 /// The projection is seen along the flux D e_x, which follows the layers of a tilted crystal.
-/// Where the cut edges of an inclined crack step from one row of cells to the next, the edges between are
-/// cut too, so that the wall is closed. Only a crack that cuts no edge along X is taken by those along Y.
+/// Where the cut edges of an inclined crack step from one row of cells to the next, the edges between pass no more
+/// than the larger share of the two, so that the wall is closed and closes continuously. Only a crack that cuts no edge along X is taken by those along Y.
 /// Cracks along the fast direction of their crystal, ``Crack/isBlocking(in:)``, block only the strips that run
 /// along X.
 struct CrackedEdges {
@@ -136,22 +136,24 @@ struct CrackedEdges {
     alongY[i * mesh.yCount + j] = min(passed, alongY[i * mesh.yCount + j] ?? 1)
   }
 
-  /// Cuts the edges along Y between neighbouring lines along X that are cut in different rows.
+  /// Cuts the edges along Y between neighbouring lines along X that are cut in different rows, as far as both are.
   private mutating func closeAlongY(_ strips: [Strips.Taken], _ rows: [Int], _ mesh: Mesh) {
-    for k in strips.indices.dropFirst() where strips[k - 1].passed == 0 && strips[k].passed == 0 {
+    for k in strips.indices.dropFirst() {
+      let passed = max(strips[k - 1].passed, strips[k].passed)
       let (low, high) = (min(rows[k - 1], rows[k]), max(rows[k - 1], rows[k]))
-      for i in low..<high { blockY(i + 1, strips[k - 1].node, 0, mesh) }
+      for i in low..<high { blockY(i + 1, strips[k - 1].node, passed, mesh) }
     }
   }
 
-  /// Cuts the edges along X between neighbouring lines along Y that are cut in different columns.
+  /// Cuts the edges along X between neighbouring lines along Y that are cut in different columns, as far as both are.
   private mutating func closeAlongX(_ strips: [Strips.Taken], _ columns: [Int], _ mesh: Mesh) {
-    for k in strips.indices.dropFirst() where strips[k - 1].passed == 0 && strips[k].passed == 0 {
+    for k in strips.indices.dropFirst() {
+      let passed = max(strips[k - 1].passed, strips[k].passed)
       // Columns are periodic: the shorter way round joins two of them.
       let count = mesh.yCount
       let forward = (columns[k] - columns[k - 1] + count) % count
       let (first, steps) = forward <= count / 2 ? (columns[k - 1], forward) : (columns[k], count - forward)
-      for step in 0..<steps { blockX(strips[k - 1].node, (first + step + 1) % count, 0, mesh) }
+      for step in 0..<steps { blockX(strips[k - 1].node, (first + step + 1) % count, passed, mesh) }
     }
   }
 

@@ -98,7 +98,7 @@ public enum Fracture {
   /// Equation: K_b^2 < K_a^2 cos^4(q / 2).
   /// Symbols: K_b, K_a, toughness of the boundary and of the crystal ahead, Pa m^0.5; q, angle between crack and
   /// boundary, radian. cos^4(q / 2) is the energy release rate of a short branch over that straight ahead: 1/4 at a
-  /// right angle.
+  /// right angle, where a boundary takes the crack above an energy ratio (K_a / K_b)^2 of 4.
   /// Valid for: tension across the crack, equal stiffness on both sides (0.26 at a right angle in full). Not for:
   /// shear, which favours one branch.
   /// Source: Cotterell & Rice, Int. J. Fract. 16, 155 (1980); He & Hutchinson, Int. J. Solids Struct. 25, 1053

@@ -5,27 +5,29 @@ import Numerics
 /// A replicate whose cell could no longer follow its protocol delivers nothing afterwards, and counts with a
 /// capacity of 0 in the later cycles: a median of the survivors alone would rise as cells end. Its contact and
 /// cracks stay as they were. A replicate in which the solver failed says nothing and is left out.
-struct Ensemble: Sendable {
+public struct Ensemble: Sendable {
   /// The statistics of one cycle.
-  struct Cycle: Sendable {
+  public struct Cycle: Sendable {
     /// The case and its label.
     let number: Int
     let label: String
     /// The number of the cycle, from 1.
-    let cycle: Int
+    public let cycle: Int
     /// Discharge capacity, C/kg, and its share of the first cycle's.
-    let capacity: SampleSummary?
-    let retention: SampleSummary?
-    let contactFraction: SampleSummary?
+    public let capacity: SampleSummary?
+    public let retention: SampleSummary?
+    public let contactFraction: SampleSummary?
     /// Total length of the cracks, m.
-    let crackLength: SampleSummary?
+    public let crackLength: SampleSummary?
+    /// Sum of the squared half-lengths over the area, projected on the collector.
+    public let crackDensityParallel: SampleSummary?
     /// Runs in the statistics, and those whose cell still followed the protocol in this cycle.
-    let runs: Int
-    let cycling: Int
+    public let runs: Int
+    public let cycling: Int
   }
 
   /// Runs in the statistics.
-  let runs: Int
+  public let runs: Int
   /// Runs in which the solver failed, and the first of them.
   let failures: Int
   let firstFailure: (seed: UInt64, outcome: String)?
@@ -36,7 +38,7 @@ struct Ensemble: Sendable {
   let cyclesToEighty: SampleSummary?
   /// Capacity less that of the first case with the same seed, C/kg; nil without common seeds.
   let change: SampleSummary?
-  let cycles: [Cycle]
+  public let cycles: [Cycle]
 
   /// The statistics over `replicates` of a case; `reference` is what the first case delivered with each seed.
   init(_ replicates: [StudyRow], against reference: [UInt64: Double]) {
@@ -69,7 +71,8 @@ struct Ensemble: Sendable {
       return Cycle(
         number: number, label: label, cycle: index + 1, capacity: SampleSummary(delivered),
         retention: SampleSummary(zip(delivered, results).map { share($0, of: $1.firstCapacity) }),
-        contactFraction: summary(\.contactFraction), crackLength: summary(\.crackLength), runs: results.count,
+        contactFraction: summary(\.contactFraction), crackLength: summary(\.crackLength),
+        crackDensityParallel: summary(\.crackDensityParallel), runs: results.count,
         cycling: results.count { index < $0.cyclesFollowed })
     }
   }
@@ -171,6 +174,7 @@ extension Table<Ensemble.Cycle> {
       names + statistics("Discharge Capacity", "mAh g-1") { $0.capacity }
         + statistics("Retention", "1") { $0.retention }
         + statistics("Contact Fraction", "1") { $0.contactFraction }
-        + statistics("Crack Length", "um") { $0.crackLength } + counts)
+        + statistics("Crack Length", "um") { $0.crackLength }
+        + statistics("Crack Density Parallel", "1") { $0.crackDensityParallel } + counts)
   }()
 }

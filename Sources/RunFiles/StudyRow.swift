@@ -41,6 +41,8 @@ struct CaseResult: Sendable, Codable {
     var contactFraction: [Double] = []
     /// Total length of the cracks, m.
     var crackLength: [Double] = []
+    /// Sum of the squared half-lengths over the area, projected on the collector.
+    var crackDensityParallel: [Double] = []
   }
 
   /// All but the field, whose pictures are many times the size of all else.
@@ -67,6 +69,7 @@ struct CaseResult: Sendable, Codable {
       trajectory?.capacity.append(cycle.dischargeCapacity / activeMassPerArea)
       trajectory?.contactFraction.append(cycle.contactFraction)
       trajectory?.crackLength.append(cycle.crackLength)
+      trajectory?.crackDensityParallel.append(cycle.crackDensityParallel)
     }
   }
 
@@ -184,7 +187,7 @@ public struct StudyRow: Sendable {
   /// Why the case ended, in words.
   public let outcome: String
   /// The statistics over the replicates; nil for a single run.
-  var ensemble: Ensemble?
+  public internal(set) var ensemble: Ensemble?
 
   /// Whether the solver failed.
   public var hasFailed: Bool { result == nil }

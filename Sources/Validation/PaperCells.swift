@@ -1,7 +1,6 @@
 import CellPhysics
 import CycleLife
 import Foundation
-import Numerics
 
 import struct CellPhysics.Unit
 
@@ -19,8 +18,6 @@ struct PaperCells: Sendable {
   /// The parameter set and the seed that all cells share.
   var common: Scenario
   var paperProtocol: PaperProtocol
-  /// How many seeds the rows over cycles are computed with; without any they are not computed.
-  var ensemble = 0
 
   init(_ input: ValidationInput) {
     self.init(common: input.resolved.scenario, paperProtocol: input.paperProtocol)
@@ -85,7 +82,7 @@ struct PaperCells: Sendable {
 
   // MARK: Rows
 
-  /// What a row takes; nil when the model lacks it.
+  /// What a row takes; nil when the model lacks it, and for rows over cycles (``FadeValidation``).
   func row(_ id: String) -> Row? {
     switch id {
     case "roughness-active-area": areaRatio
@@ -104,8 +101,6 @@ struct PaperCells: Sendable {
     case "dense-0.5C-volumetric": energy(rate: 0.5) { $0.energyPerVolume }
     case "dense-1C-gravimetric": energy(rate: 1) { $0.energyPerMass }
     case "dense-1C-volumetric": energy(rate: 1) { $0.energyPerVolume }
-    case "fade-25": fade(cycle: 25)
-    case "fade-50": fade(cycle: 50)
     case "deff-fabricated": effectiveDiffusivity(Self.fabricated)
     case "deff-model-domain": effectiveDiffusivity(Self.modelDomain)
     case "deff-non-oriented": effectiveDiffusivity(nonOriented)
@@ -159,26 +154,6 @@ struct PaperCells: Sendable {
       // A discharge that did not end at its cutoff has no losses to compare.
       guard transport.isFinite, kinetics.isFinite else { return .number(.nan) }
       return .label(transport > kinetics ? "transport" : "kinetics")
-    }
-  }
-
-  /// The median capacity in a cycle over sections with consecutive seeds; a cell that ended has none left.
-  private func fade(cycle: Int) -> Row? {
-    guard ensemble > 0 else { return nil }
-    let sections = (0..<ensemble).map { index in
-      var section = self.cycle(Self.fabricated, rate: 1)
-      section.scenario.cycles = 50
-      // Damage follows from stresses all through the cycle.
-      section.scenario.parameters[.stressInterval] = common.parameters[.stressInterval]
-      section.scenario.seed = common.seed &+ UInt64(index)
-      return section
-    }
-    return row(sections) { observations in
-      let capacities = observations.map { observation in
-        cycle <= observation.capacities.count
-          ? Unit("mAh/g")!.fromSI(observation.capacities[cycle - 1]) : 0
-      }
-      return SampleSummary(capacities)?.median ?? .nan
     }
   }
 

@@ -83,6 +83,8 @@ public struct ValidationInput: Sendable {
   public let paperProtocol: PaperProtocol
   /// What was changed of the defaults, as it was written.
   public let overrides: [String]
+  /// Those that are keys of a scenario.
+  let scenarioOverrides: [String]
 
   /// The defaults with `overrides` of the form `key.path=value` applied.
   ///
@@ -101,6 +103,7 @@ public struct ValidationInput: Sendable {
     }
     paperProtocol = numbers
     self.overrides = overrides
+    scenarioOverrides = others
     resolved = try ScenarioReader(overrides: others).read(Data("title: Validation".utf8), name: "defaults")
   }
 

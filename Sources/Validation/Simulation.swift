@@ -34,7 +34,6 @@ struct Simulation: Sendable, Equatable {
       observation.transportLoss = record.transportLoss
       observation.kineticsLoss = record.kineticsLoss
       let counter = scenario.parameters[.counterPotential]
-      observation.capacities = recording.capacities.map { $0 / runner.activeMassPerArea }
       observation.curve = recording.samples.map {
         (capacity: $0.dischargePassed / runner.activeMassPerArea, voltage: $0.terminalVoltage + counter)
       }
@@ -46,16 +45,11 @@ struct Simulation: Sendable, Equatable {
     var record: CycleRecord?
     /// The discharge of the last cycle.
     var samples: [TimeSample] = []
-    /// Discharge capacity of every cycle, C/m2.
-    var capacities: [Double] = []
     mutating func record(_ sample: TimeSample) {
       if sample.cycle != samples.last?.cycle { samples = [] }
       if sample.currentDensity < 0 { samples.append(sample) }
     }
-    mutating func record(_ cycle: CycleRecord) {
-      record = cycle
-      capacities.append(cycle.dischargeCapacity)
-    }
+    mutating func record(_ cycle: CycleRecord) { record = cycle }
   }
 }
 
@@ -65,8 +59,6 @@ struct Observation: Sendable {
   var density: Double
   /// Discharge capacity per mass of active material, C/kg.
   var capacity = Double.nan
-  /// The same for every cycle.
-  var capacities: [Double] = []
   /// Mean discharge voltage against Li, V.
   var meanVoltage = Double.nan
   /// What transport and what kinetics left unfilled, in lithium content.

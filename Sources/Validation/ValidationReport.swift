@@ -15,6 +15,8 @@ public struct ValidationReport: Sendable {
 
     public let target: Target
     public let result: Result
+    /// How runs with other seeds scatter, when the value is their median.
+    public var spread: Spread?
 
     /// The model's value, if there is one.
     public var model: Target.Value? { if case .computed(let value) = result { value } else { nil } }
@@ -29,6 +31,15 @@ public struct ValidationReport: Sendable {
     }
   }
 
+  /// What a median rests on, in the unit of the target.
+  public struct Spread: Sendable, Equatable {
+    /// The standard error of the median; nil for a single run.
+    public let standardError: Double?
+    /// The 10th and the 90th percentile.
+    public let lower: Double
+    public let upper: Double
+  }
+
   public let lines: [Line]
 
   /// Whether every computed row is within its tolerance.
@@ -38,13 +49,17 @@ public struct ValidationReport: Sendable {
   ///
   /// - Parameter progress: told how many of how many simulations are done, one call at a time.
   public init(
-    _ targets: [Target], _ input: ValidationInput, ensemble: Int = 0, jobs: Int,
+    _ targets: [Target], _ input: ValidationInput, jobs: Int,
     progress: @Sendable (Int, Int) -> Void = { _, _ in }
   ) {
-    var cells = PaperCells(input)
-    cells.ensemble = ensemble
-    self.init(targets, cells, jobs: jobs, progress: progress)
+    self.init(targets, PaperCells(input), jobs: jobs, progress: progress)
   }
+
+  /// A report of lines made elsewhere.
+  init(lines: [Line]) { self.lines = lines }
+
+  /// Whether values are medians over runs.
+  private var hasSpreads: Bool { lines.contains { $0.spread != nil } }
 
   init(
     _ targets: [Target], _ cells: PaperCells, jobs: Int, progress: @Sendable (Int, Int) -> Void = { _, _ in }
@@ -73,14 +88,16 @@ public struct ValidationReport: Sendable {
 
   /// The report as an aligned table, with a summary for each use.
   public var table: String {
-    let heading = ["row", "figure", "paper", "model", "deviation", "use", "result"]
+    let spread = hasSpreads
+    let heading =
+      ["row", "figure", "paper", spread ? "median ± error" : "model"] + (spread ? ["10-90 %"] : [])
+      + ["deviation", "use", "result"]
     let cells =
       [heading]
       + lines.map { line in
-        [
-          line.target.id, line.target.figure, line.paperText, line.modelText, line.deviationText,
-          line.target.use.rawValue, line.resultText,
-        ]
+        [line.target.id, line.target.figure, line.paperText, line.modelText]
+          + (spread ? [line.bandText] : [])
+          + [line.deviationText, line.target.use.rawValue, line.resultText]
       }
     let widths = heading.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
     let body = cells.map { row in
@@ -105,14 +122,21 @@ public struct ValidationReport: Sendable {
 
   /// The report as CSV, a header line and a line per row.
   public var csv: String {
-    let header = "id,figure,quantity,condition,paper,tolerance,tolerance_kind,unit,model,deviation,use,result"
+    let spread = hasSpreads
+    let header =
+      "id,figure,quantity,condition,paper,tolerance,tolerance_kind,unit,model,"
+      + (spread ? "standard_error,lower,upper," : "") + "deviation,use,result"
     let rows = lines.map { line in
-      [
+      let texts = [
         line.target.id, line.target.figure, line.target.quantity, line.target.condition,
         plain(line.target.value), line.target.tolerance.description, line.target.toleranceKind.rawValue,
-        line.target.unit, line.model.map(plain) ?? "", line.deviation?.description ?? "",
-        line.target.use.rawValue, line.resultText,
-      ].map(CommaSeparated.field).joined(separator: ",")
+        line.target.unit, line.model.map(plain) ?? "",
+      ]
+      let spreads = [line.spread?.standardError, line.spread?.lower, line.spread?.upper]
+      return
+        (texts + (spread ? spreads.map { $0?.description ?? "" } : [])
+        + [line.deviation?.description ?? "", line.target.use.rawValue, line.resultText])
+        .map(CommaSeparated.field).joined(separator: ",")
     }
     return ([header] + rows).joined(separator: "\n") + "\n"
   }
@@ -127,21 +151,24 @@ public struct ValidationReport: Sendable {
   /// The report as a JSON array with one object per row.
   ///
   /// Keys are `id`, `paper`, `model`, `tolerance`, `tolerance_kind`, `unit`, `use` and `pass`; `model` is
-  /// null where there is no value, `pass` where nothing was computed.
+  /// null where there is no value, `pass` where nothing was computed. Medians over runs have `standard_error` besides.
   public var json: Data {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return try encoder.encode(lines.map(JSONRow.init)) + Data("\n".utf8)
+      let spread = hasSpreads
+      return try encoder.encode(lines.map { JSONRow(line: $0, hasError: spread) }) + Data("\n".utf8)
     }
   }
 
   private struct JSONRow: Encodable {
     let line: Line
+    let hasError: Bool
 
     enum CodingKeys: String, CodingKey {
       case id, paper, model, tolerance, unit, use, pass
       case toleranceKind = "tolerance_kind"
+      case standardError = "standard_error"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -155,6 +182,7 @@ public struct ValidationReport: Sendable {
       try container.encode(line.target.use.rawValue, forKey: .use)
       // Not encodeIfPresent: a reader finds every key in every object.
       try container.encode(line.passes, forKey: .pass)
+      if hasError { try container.encode(line.spread?.standardError, forKey: .standardError) }
     }
 
     private func encode(
@@ -193,11 +221,15 @@ extension ValidationReport.Line {
 
   fileprivate var modelText: String {
     switch model {
-    case .number(let number): short(number)
+    case .number(let number):
+      short(number) + (spread?.standardError.map { String(format: " ± %.2g", $0) } ?? "")
     case .label(let label): label
     case nil: "-"
     }
   }
+
+  /// The range of most runs.
+  fileprivate var bandText: String { spread.map { "\(short($0.lower)) to \(short($0.upper))" } ?? "" }
 
   /// The difference in the unit of the target and in tolerances, or the ratio where that is judged.
   fileprivate var deviationText: String {

@@ -7,7 +7,7 @@ import Synchronization
 /// Runs a study and tells the user of each finished case.
 struct StudyReporter {
   private let study: Study
-  private let run: StudyRun
+  let run: StudyRun
   private let quiet: Bool
   private let noFigures: Bool
 
@@ -88,7 +88,8 @@ struct StudyReporter {
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
-  private func runCases(in directory: RunDirectory, _ journal: StudyJournal) throws -> [StudyRow] {
+  /// Carries out the runs that the journal does not hold; tells of each as it ends.
+  func runCases(in directory: RunDirectory, _ journal: StudyJournal) throws -> [StudyRow] {
     let progress = ProgressBar()
     let done = Mutex(0)
     let (cases, count) = (study.cases.count, run.count - journal.count)
@@ -124,7 +125,7 @@ struct StudyReporter {
   }
 
   /// Says of cases that have a result how many of their runs have none.
-  private func reportReplicates(_ rows: [StudyRow]) {
+  func reportReplicates(_ rows: [StudyRow]) {
     let failed = rows.filter { $0.failedReplicates > 0 && !$0.hasFailed }
     guard let first = failed.first, let failure = first.firstFailure else { return }
     let count = failed.reduce(0) { $0 + $1.failedReplicates }

@@ -39,11 +39,16 @@ struct ValidateCommand: ParsableCommand {
     discussion: """
       Exit code 0 when every computed row is within its tolerance, else 1. Files are written into --output; \
       without --json and --only also when it is not given, into runs/validation.
+
+      With --fade an ensemble of wide sections is cycled, which takes long, into runs/validation-fade. SIGINT and \
+      SIGTERM stop it, with exit code 75; the same command continues it.
       """)
 
   @OptionGroup var options: ValidationOptions
 
-  @Option(help: "The directory for table, figures and manifest (default: runs/validation).")
+  @Option(
+    help: "The directory for table, figures and manifest (default: runs/validation, or runs/validation-fade)."
+  )
   var output: String?
 
   @Option(help: ArgumentHelp("Compute these rows only, by their ids.", valueName: "id,..."))
@@ -55,24 +60,58 @@ struct ValidateCommand: ParsableCommand {
   @Flag(name: .customLong("no-figures"), help: "Draw no figures.")
   var noFigures = false
 
-  @Flag(help: "Compute the rows over cycles as well, from eight sections of 50 cycles; takes some minutes.")
+  @Flag(help: "Compute the rows over cycles, and those alone, as medians of an ensemble of sections.")
   var fade = false
+
+  @Option(help: "With --fade, how many sections (default: \(FadeValidation.replicates)).")
+  var replicates: Int?
+
+  @Option(
+    help:
+      "With --fade, how many cycles; those beyond the last row are predictions (default: \(FadeValidation.cycles))."
+  )
+  var cycles: Int?
+
+  func validate() throws {
+    if fade {
+      guard only == nil else { throw ValidationError("--only: not with --fade, which has rows of its own.") }
+    } else if replicates != nil || cycles != nil {
+      throw ValidationError("\(replicates != nil ? "--replicates" : "--cycles"): only with --fade.")
+    }
+    if let replicates, replicates < 2 {
+      throw ValidationError("--replicates \(replicates): expected at least 2, of which there is a median.")
+    }
+  }
 
   func run() throws {
     let targets = try chosenTargets()
     let input = try options.read()
+    if fade { return try validateFade(input) }
     try reportingErrors {
       // The directory first: a used one is refused before anything is computed.
       let path = output ?? (json || only != nil ? nil : "runs/validation")
       let directory = try path.map { path throws(RunFileError) in try RunDirectory(creating: path) }
       let started = Date.now
       let report = ValidationReport(
-        targets, input, ensemble: fade ? 8 : 0, jobs: options.jobs, progress: showProgress("row"))
+        targets, input, jobs: options.jobs, progress: showProgress("row"))
       clearProgress()
       let status = report.passes ? ExitStatus.done : .outOfTolerance
       Console.print(json ? String(decoding: try report.json.dropLast(), as: UTF8.self) : report.table)
       if let directory { try write(report, input, started, status, in: directory) }
       if status != .done { throw ExitCode(status.rawValue) }
+    }
+  }
+
+  private func validateFade(_ input: ValidationInput) throws {
+    let validation = try reportingErrors {
+      try FadeValidation(input, replicates: replicates, cycles: cycles)
+    }
+    guard validation.study.base.replicates > 1 else {
+      throw ValidationError("run.replicates: --fade needs at least 2, of which there is a median.")
+    }
+    try reportingErrors {
+      try FadeValidationReporter(validation, jobs: options.jobs, json: json, noFigures: noFigures)
+        .carryOut(in: output ?? "runs/validation-fade")
     }
   }
 

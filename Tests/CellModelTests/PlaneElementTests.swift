@@ -183,9 +183,11 @@ private struct Block {
   @Test func manufacturedSolutionConverges() throws {
     let (coarse, fine) = (try manufacturedErrors(12), try manufacturedErrors(24))
     let displacement = log2(coarse.displacement / fine.displacement)
+    print(
+      "manufactured: displacement order \(displacement), stress order \(log2(coarse.stress / fine.stress))")
     // Bilinear displacements: second order; 0.1 for meshes that are not yet asymptotic.
     #expect(abs(displacement - 2) < 0.1)
-    // First order is guaranteed; centres are better.
+    // First order is guaranteed; centres are better (2.01 seen).
     #expect(log2(coarse.stress / fine.stress) > 0.9)
   }
 

@@ -50,6 +50,32 @@ import Testing
     }
   }
 
+  /// A continuous film held at its mean strain: no force in plane, and the moment of the closed form of its stress.
+  @Test func theMomentOfAClampedLayerIsAudited() throws {
+    let p = smallScenario(cycles: 1).parameters
+    let mesh = Microstructure(columns: [.init(start: 0, end: p[.filmWidth], angle: 0)]).mesh(parameters: p)
+    let change = (0..<mesh.cellCount).map { -0.4 + 0.3 * mesh.xCentre($0 / mesh.yCount) / mesh.thickness }
+    var model = try StressModel(mesh: mesh, parameters: p)
+    let field = try model.solve(
+      contentChange: change, interfaceDamage: [Double](repeating: 0, count: mesh.yCount), pressure: 0)
+    var auditor = StressAuditor(mesh: mesh, parameters: p)
+    auditor.take(field, averaged: field, contentChange: change, pressure: 0)
+    // s_YY = [(C33 - C13^2 / C11) b_c + C13 (1 - C12 / C11) b_a] (mean - content).
+    let (c11, c12, c13, c33) = (p[.stiffness11], p[.stiffness12], p[.stiffness13], p[.stiffness33])
+    let modulus =
+      (c33 - c13 * c13 / c11) * p[.chemicalStrainC] + c13 * (1 - c12 / c11) * p[.chemicalStrainA]
+    let areas = change.indices.map { mesh.area($0 / mesh.yCount, $0 % mesh.yCount) }
+    let mean = zip(change, areas).reduce(0) { $0 + $1.0 * $1.1 } / (mesh.width * mesh.thickness)
+    let moment = change.indices.reduce(0) { sum, cell in
+      let arm = 0.5 * mesh.thickness - mesh.xCentre(cell / mesh.yCount)
+      return sum + areas[cell] * modulus * (mean - change[cell]) * arm / mesh.width
+    }
+    // Round-off of stresses of gigapascals.
+    #expect(abs(auditor.audit.inPlaneMoment / moment - 1) < 1e-10)
+    #expect(abs(auditor.audit.meanInPlaneStress) < 1e-10 * field.yy.map(abs).max()!)
+    #expect(abs(auditor.audit.meanInPlaneStrain / (mean * p[.chemicalStrainC]) - 1) < 1e-12)
+  }
+
   @Test func aWeakInterfaceIsAudited() throws {
     func share(_ strength: Double) throws -> Double {
       try run(

@@ -30,27 +30,6 @@ private func published(_ ids: String...) -> [Target] { Target.published.filter {
     #expect(report.summary[0].hasSuffix(" of 3 (1 not computed)"))
   }
 
-  @Test func fadeIsTheMedianOfSeveralSections() throws {
-    // Two cells without damage on a coarse mesh: what the median is made of is what each section delivers.
-    let input = try ValidationInput(
-      overrides: coarse + [
-        "cathode.width=4 um", "cathode.thickness=8 um", "cell.nominal capacity=0.54 mAh/cm2",
-        "degradation.cracks.growth rate=0 um", "degradation.interface.debonding rate=0",
-      ])
-    var cells = PaperCells(input)
-    #expect(cells.row("fade-25") == nil)
-    cells.ensemble = 2
-    let row = try #require(cells.row("fade-25"))
-    #expect(row.simulations.map(\.scenario.seed) == [1, 2])
-    var observations = [Observation(density: 1), Observation(density: 1)]
-    observations[0].capacities = (1...50).map { 3600 * Double($0) }
-    // The second section ended before cycle 25.
-    observations[1].capacities = [3600]
-    guard case .number(let median) = row.evaluate(observations) else { return #expect(Bool(false)) }
-    // 25 * 3600 C/kg are 25 mAh/g; half of that and nothing.
-    #expect(abs(median - 12.5) < 1e-12)
-  }
-
   @Test func equalSimulationsAreCarriedOutOnce() throws {
     let cells = PaperCells(try ValidationInput(overrides: coarse))
     let once = cells.discharge(PaperCells.fabricated, rate: 1)
