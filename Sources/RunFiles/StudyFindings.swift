@@ -29,13 +29,15 @@ struct Saturation: Equatable {
   /// A value gains over another when the median of the differences between runs with the same seed exceeds twice
   /// its standard error (``SampleSummary/standardError``). Nil when two values share fewer than two seeds.
   init?(_ measures: [[UInt64: Double]]) {
+    // What is less is round-off of the solver.
+    let least = 1e-9 * (measures.joined().map { abs($0.value) }.max() ?? 0)
     for place in measures.indices {
       var best: Gain?
       var isSettled = true
       for higher in measures.indices where higher > place {
         guard let gain = Gain(measures, higher, over: place) else { return nil }
         if best.map({ gain.median > $0.median }) ?? true { best = gain }
-        if gain.median > 2 * gain.standardError { isSettled = false }
+        if gain.median > max(2 * gain.standardError, least) { isSettled = false }
       }
       if isSettled {
         (self.place, self.best) = (place, best)
@@ -186,21 +188,22 @@ extension ParameterTrend {
       SampleSummary($0.values)?.median
     }
     guard let lowest = contacts.first, let highest = contacts.last else { return nil }
-    let place = Self.place(exponent.value, 2 * exponent.standardError, of: -0.5...(-0.5))
+    let place = Self.place(exponent.value, 2 * exponent.standardError, of: -0.55...(-0.45))
     let reason =
-      place == "within"
+      place == "compatible with"
       ? ""
       : "; the model does not show it: only what is debonded feels the pressure, and what is bonded stays"
     return String(
       format:
         "resistance of the interface in cycle %d goes as pressure to the %.3f ± %.3f (contact %.3f to %.3f), "
-        + "%@ the -0.5 of pressed Li6PS5Cl contacts (arXiv 2501.00600)%@", lastCycle, exponent.value,
+        + "%@ the about -0.5 of pressed Li6PS5Cl contacts (arXiv 2501.00600)%@", lastCycle, exponent.value,
       exponent.standardError, lowest, highest, place, reason)
   }
 
   /// Where a value with a margin stands to a range.
   private static func place(_ value: Double, _ margin: Double, of range: ClosedRange<Double>) -> String {
-    value + margin < range.lowerBound ? "below" : value - margin > range.upperBound ? "above" : "within"
+    value + margin < range.lowerBound
+      ? "below" : value - margin > range.upperBound ? "above" : "compatible with"
   }
 }
 
@@ -216,7 +219,7 @@ extension StudyRun {
     (ParameterTrend(self, rows)?.findings ?? []) + hotspotFindings(rows)
   }
 
-  /// Where the strongest places are, at equal delivered capacity case by case, and in all moments together.
+  /// The peaks at equal delivered capacity with their commonest site, case by case, and where the strongest are.
   private func hotspotFindings(_ rows: [StudyRow]) -> [String] {
     let records = rows.flatMap { row in
       row.runs.flatMap { run in (run.result.hotspots ?? []).map { (row: row, record: $0) } }
@@ -228,16 +231,21 @@ extension StudyRun {
         let found = records.filter {
           $0.row.number == row.number && $0.record.cycle == last && $0.record.moment == .delivered(capacity)
         }
-        guard let peak = SampleSummary(found.compactMap { $0.record.places.first?.stress })?.median else {
+        let strongest = found.compactMap(\.record.places.first)
+        guard let peak = SampleSummary(strongest.map(\.stress))?.median else {
           return "\(row.label) not delivered"
         }
-        return String(format: "%@ %.0f MPa", row.label, Unit("MPa")!.fromSI(peak))
+        let sites = Dictionary(grouping: strongest, by: \.site.rawValue).mapValues(\.count)
+        let site = sites.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
+        return String(format: "%@ %.0f MPa (%@)", row.label, Unit("MPa")!.fromSI(peak), site)
       }
       return
         "peak tensile stress at \(QuantityText.text(capacity, Unit("mAh/g")!)) delivered in cycle \(last): "
         + cases.joined(separator: ", ")
     }
-    return lines + (rows.count > 0 ? [defectShare(records.map(\.record))] : [])
+    // At the end of a charge that leaves no stress the strongest places are none.
+    let counted = records.map(\.record).filter { capacities.isEmpty || $0.moment.deliveredCapacity != nil }
+    return lines + (counted.isEmpty ? [] : [defectShare(counted)])
   }
 
   /// How many of the strongest places lie at defects, beside how many would by chance.

@@ -39,12 +39,14 @@ extension StudyRun {
     }
     let (top, height) = (Double(drawn.count) + 0.55, 162 + 62 * drawn.count)
     let retentions = drawn.flatMap { [$0.base, $0.low, $0.high] }.compactMap(\.retention).map { 100 * $0 }
-    let step = FigureColours.step(over: (retentions.max() ?? 0) - (retentions.min() ?? 0), count: 4)
+    let step = FigureColours.step(over: (retentions.max() ?? 0) - (retentions.min() ?? 0), count: 3)
+    let lives = drawn.flatMap { [$0.base, $0.low, $0.high] }.map(\.cycles)
+    let lifeStep = FigureColours.step(over: (lives.max() ?? 0) - (lives.min() ?? 0), count: 5)
     let hasOpenEnds = drawn.contains { $0.low.isCensored || $0.high.isCensored }
     let notes =
-      ["upper bar: low value, lower bar: high value"]
-      + (replicates > 1 ? ["medians of \(replicates) runs with standard errors"] : [])
-      + (hasOpenEnds ? ["→: not reached in \(cycles) cycles"] : [])
+      ["upper bar: low, lower bar: high value"]
+      + (replicates > 1 ? ["medians of \(replicates) runs ± standard error"] : [])
+      + (hasOpenEnds ? ["→: beyond cycle \(cycles)"] : [])
     let retention = 100 * (base.retention ?? .nan)
     let bars = { (column: Int) in
       """
@@ -82,7 +84,7 @@ extension StudyRun {
         set bmargin at screen \(72 / Double(height))
         base = \(base.cycles)
         set arrow 1 from base, graph 0 to base, graph 1 nohead linewidth 1.5 linecolor rgb '#000000' front
-        set xtics autofreq
+        set xtics 0, \(lifeStep)
         set xlabel 'Cycles to 80 %\(base.isCensored ? " (base not reached)" : "") / 1'
         stats 'tornado.csv' skip 1 using 3 nooutput
         low = STATS_min < base ? STATS_min : base
@@ -90,10 +92,10 @@ extension StudyRun {
         room = high > low ? 0.3 * (high - low) : 1
         set xrange [low - room:high + room]
         \(bars(3)), \\
-          '' skip 1 using ($3 >= base ? $3 : NaN):1:(strcol(8) . ($5 > 0 ? ' →' : '')) \\
-            with labels left offset 1.4, 0 noenhanced notitle, \\
-          '' skip 1 using ($3 < base ? $3 : NaN):1:(strcol(8) . ($5 > 0 ? ' →' : '')) \\
-            with labels right offset -1.4, 0 noenhanced notitle
+          '' skip 1 using ($3 >= base ? $3 + $4 : NaN):1:(strcol(8) . ($5 > 0 ? ' →' : '')) \\
+            with labels left offset 0.8, 0 noenhanced notitle, \\
+          '' skip 1 using ($3 < base ? $3 - $4 : NaN):1:(strcol(8) . ($5 > 0 ? ' →' : '')) \\
+            with labels right offset -0.8, 0 noenhanced notitle
         unset label
         set lmargin at screen 0.70
         set rmargin at screen 0.97
