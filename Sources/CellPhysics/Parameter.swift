@@ -98,6 +98,18 @@ public enum Parameter: String, CaseIterable, Sendable {
   case stressInterval = "numerics.stress interval"
   case relativeTolerance = "numerics.relative tolerance"
 
+  /// What kind of knowledge a default is, judged from its source.
+  public enum Provenance: String, Sendable, Codable, CaseIterable {
+    /// Measured on the cell that is simulated by default.
+    case measured
+    /// Measured, computed or used in a model for the same materials elsewhere.
+    case literature
+    /// Chosen so that results agree with measured ones, by a fit or by hand.
+    case calibrated
+    /// Chosen without a measurement; numerical choices and conventions are among them.
+    case assumed
+  }
+
   /// What the table says of a parameter.
   public struct Entry: Sendable {
     /// The default value with its unit, as it would be written in a scenario.
@@ -106,6 +118,8 @@ public enum Parameter: String, CaseIterable, Sendable {
     public let range: ClosedRange<Double>
     /// What the parameter is, in words.
     public let meaning: String
+    /// What kind of knowledge the default is.
+    public let provenance: Provenance
     /// Where the default comes from.
     public let source: String
 
@@ -124,217 +138,229 @@ public enum Parameter: String, CaseIterable, Sendable {
 
   private static let table: [Parameter: Entry] = {
     func row(
-      _ defaultText: String, _ range: ClosedRange<Double>, _ meaning: String, _ source: String
+      _ defaultText: String, _ range: ClosedRange<Double>, _ meaning: String, _ provenance: Provenance,
+      _ source: String
     ) -> Entry {
-      Entry(defaultText: defaultText, range: range, meaning: meaning, source: source)
+      Entry(
+        defaultText: defaultText, range: range, meaning: meaning, provenance: provenance, source: source)
     }
     let naik = "Naik et al., EES Batteries 1, 1184 (2025)"
-    let assumption = "assumption, no measurement found"
+    let unmeasured = "no measurement found"
     return [
       .stackPressure: row(
-        "10 MPa", 0...500, "pressure applied to the cell along X as it is assembled",
-        "\(assumption); 5-50 MPa typical"),
+        "10 MPa", 0...500, "pressure applied to the cell along X as it is assembled", .assumed,
+        "\(unmeasured); 5-50 MPa typical"),
       .frameStiffness: row(
-        "0 MPa/um", 0...1e4, "rise of the pressure as the cell grows thicker; 0: constant pressure",
+        "0 MPa/um", 0...1e4, "rise of the pressure as the cell grows thicker; 0: constant pressure", .assumed,
         "springs; 1 MPa/um is a soft frame, 50 MPa/um a rigid one"),
-      .temperature: row("25 degC", -50...150, "cell temperature; acts on the kinetics' RT/F alone", naik),
+      .temperature: row(
+        "25 degC", -50...150, "cell temperature; acts on the kinetics' RT/F alone", .measured, naik),
       .nominalCapacity: row(
-        "1.55 mAh/cm2", 0.001...100, "areal capacity that defines 1C", "\(naik), sec. 2"),
+        "1.55 mAh/cm2", 0.001...100, "areal capacity that defines 1C", .measured, "\(naik), sec. 2"),
       .electrodeArea: row(
-        "1 cm2", 1e-6...1e6, "area that turns current densities into amperes in the files",
+        "1 cm2", 1e-6...1e6, "area that turns current densities into amperes in the files", .assumed,
         "convention"),
 
       .filmThickness: row(
-        "23.1 um", 0.5...500, "cathode thickness",
+        "23.1 um", 0.5...500, "cathode thickness", .measured,
         "1.55 mAh/cm2 over 140 mAh/g and 4.79 g/cm3; \(naik)"),
       .filmWidth: row(
-        "40 um", 1...1000, "periodic width of the simulated section", "numerical choice"),
+        "40 um", 1...1000, "periodic width of the simulated section", .assumed, "numerical choice"),
       .density: row(
-        "4.79 g/cm3", 1...10, "density of the film", "implied by Fig. 7 of \(naik)"),
-      .molarMass: row("97.873 g/mol", 10...500, "molar mass of LiCoO2", "atomic masses"),
+        "4.79 g/cm3", 1...10, "density of the film", .measured, "implied by Fig. 7 of \(naik)"),
+      .molarMass: row("97.873 g/mol", 10...500, "molar mass of LiCoO2", .literature, "atomic masses"),
       .fastDiffusivity: row(
         "3.81e-9 cm2/s", 1e-16...1e-4,
         "diffusivity along the layers (a-b plane) of the film's crystals at lithium content 0.75",
+        .calibrated,
         "fitted jointly to capacities and energies of \(naik), Figs. 4e, 5a, 7"),
       .slowDiffusivity: row(
         "2.56e-12 cm2/s", 1e-18...1e-4,
-        "diffusivity across the layers (c axis) at lithium content 0.75",
+        "diffusivity across the layers (c axis) at lithium content 0.75", .calibrated,
         "fitted with it; (003) films: 2e-13 to 8e-12, Xia, Lu & Ceder, J. Power Sources 159, 1422 (2006)"),
       .diffusivitySlope: row(
-        "1.5 1", -50...50, "b in D(x) = D(0.75) exp(b (0.75 - x))",
+        "1.5 1", -50...50, "b in D(x) = D(0.75) exp(b (0.75 - x))", .assumed,
         "held: the fit leaves it between 0 and 4; \(naik) report one diffusivity"),
       .potentialOffset: row(
-        "-0.124 V", -1...1, "added to the tabulated open-circuit potential",
+        "-0.124 V", -1...1, "added to the tabulated open-circuit potential", .calibrated,
         "fitted to the energies of \(naik), Fig. 7; no independent support"),
       .exchangeCurrentDensity: row(
         "0.72 A/m2", 1e-6...1e6,
         "exchange current density of LiCoO2 against the solid electrolyte at content 0.5, per true area",
+        .calibrated,
         "held at the value fitted earlier to \(naik), Figs. 4e, 5a, 7; known to a factor of ten"),
       .initialContent: row(
-        "0.98 1", 0.46...0.9989, "uniform lithium content of the assembled cell", assumption),
+        "0.98 1", 0.46...0.9989, "uniform lithium content of the assembled cell", .assumed, unmeasured),
 
-      .columnSpacing: row("5 um", 0.5...1000, "median width of the crystal columns", assumption),
+      .columnSpacing: row("5 um", 0.5...1000, "median width of the crystal columns", .assumed, unmeasured),
       .columnSpacingSpread: row(
-        "0.4 1", 0...1.5, "standard deviation of the logarithm of the column width", assumption),
+        "0.4 1", 0...1.5, "standard deviation of the logarithm of the column width", .assumed, unmeasured),
       .crystalAngle: row(
-        "0 deg", -90...90, "mean angle of the c axis from Y (0: layers along the flux)",
+        "0 deg", -90...90, "mean angle of the c axis from Y (0: layers along the flux)", .measured,
         "(003) planes perpendicular to the collector: \(naik)"),
       .orientationSpread: row(
-        "3 deg", 0...45, "standard deviation of the crystal angle between columns",
-        "\(assumption); chosen with the rows of validate in view"),
+        "3 deg", 0...45, "standard deviation of the crystal angle between columns", .assumed,
+        "\(unmeasured); chosen with the rows of validate in view"),
       .disorientedFraction: row(
-        "0 %", 0...100, "share of the crystals whose c axis points anywhere in the section", assumption),
+        "0 %", 0...100, "share of the crystals whose c axis points anywhere in the section", .assumed,
+        unmeasured),
       .grainHeight: row(
         "1000 um", 0.5...1e6,
         "median height of the crystals; one that exceeds the thickness makes columns of one crystal",
+        .measured,
         "columns through the thickness: \(naik)"),
       .poreFraction: row(
-        "0 %", 0...30, "area share of round pores", "4.79 of 5.05 g/cm3 leaves 5 % void in all"),
-      .poreRadius: row("0.6 um", 0.1...10, "radius of the pores", assumption),
+        "0 %", 0...30, "area share of round pores", .assumed, "4.79 of 5.05 g/cm3 leaves 5 % void in all"),
+      .poreRadius: row("0.6 um", 0.1...10, "radius of the pores", .assumed, unmeasured),
 
       .roughness: row(
-        "0.84 um", 0...20, "root mean square roughness of the interface", "\(naik), Fig. 4c"),
+        "0.84 um", 0...20, "root mean square roughness of the interface", .measured, "\(naik), Fig. 4c"),
       .roughnessLength: row(
-        "0.389 um", 0.01...100, "correlation length of the roughness",
+        "0.389 um", 0.01...100, "correlation length of the roughness", .calibrated,
         "makes 0.84 um give four times the flat area, \(naik), Fig. 4c"),
       .contactFraction: row(
-        "1 1", 0...1, "share of the interface in contact before cycling", naik),
+        "1 1", 0...1, "share of the interface in contact before cycling", .literature, naik),
       .contactZonePeriod: row(
         "13 um", 0.5...1000,
-        "period of the initial contact zones; they are fitted to the width",
-        "assumption: brings the fitted slow diffusivity near 2e-12 cm2/s, within that of (003) films"),
+        "period of the initial contact zones; they are fitted to the width", .assumed,
+        "brings the fitted slow diffusivity near 2e-12 cm2/s, within that of (003) films"),
       .recontactPressure: row(
-        "800 MPa", 1...1e5, "p_c in the recovered contact sqrt(p/p_c) of a debonded patch",
-        "assumption for a halide; the exponent is that of Li6PS5Cl contacts, arXiv 2501.00600"),
+        "800 MPa", 1...1e5, "p_c in the recovered contact sqrt(p/p_c) of a debonded patch", .assumed,
+        "chosen for a halide; the exponent is that of Li6PS5Cl contacts, arXiv 2501.00600"),
       .interphaseGrowth: row(
         "0 ohm cm2 d^-0.5", 0...1e6,
         "growth with the square root of time of the interphase's resistance, per true area in contact",
+        .assumed,
         "none by default; estimates from Yun et al. (2023): 10 for a halide, 130 for Li6PS5Cl"),
 
       .anodeSideThickness: row(
-        "125 um", 0...10000, "thickness of the electrolyte at the counter electrode",
+        "125 um", 0...10000, "thickness of the electrolyte at the counter electrode", .assumed,
         "250 um in all: \(naik); split assumed"),
       .anodeSideConductivity: row(
-        "1.6 mS/cm", 1e-6...1e4, "its ionic conductivity", "Li6PS5Cl; ten reports average 1.06 mS/cm"),
+        "1.6 mS/cm", 1e-6...1e4, "its ionic conductivity", .literature,
+        "Li6PS5Cl; ten reports average 1.06 mS/cm"),
       .cathodeSideThickness: row(
-        "125 um", 0.1...10000, "thickness of the electrolyte at the cathode",
+        "125 um", 0.1...10000, "thickness of the electrolyte at the cathode", .assumed,
         "250 um in all: \(naik); split assumed"),
       .cathodeSideConductivity: row(
-        "1.2 mS/cm", 1e-6...1e4, "its ionic conductivity", "Li3InCl6, literature"),
+        "1.2 mS/cm", 1e-6...1e4, "its ionic conductivity", .literature, "Li3InCl6, literature"),
       .counterPotential: row(
-        "0.62 V", -1...4, "equilibrium potential of the counter electrode against Li",
+        "0.62 V", -1...4, "equilibrium potential of the counter electrode against Li", .literature,
         "In + InLi two-phase electrode"),
       .counterExchangeCurrentDensity: row(
-        "25.7 A/m2", 1e-3...1e7, "exchange current density of the counter electrode",
+        "25.7 A/m2", 1e-3...1e7, "exchange current density of the counter electrode", .literature,
         "10 ohm cm2 of Li-In against Li6PS5Cl"),
       .counterExpansion: row(
-        "7.8 cm3/mol", -50...50, "volume that a mole of lithium adds to the counter electrode",
+        "7.8 cm3/mol", -50...50, "volume that a mole of lithium adds to the counter electrode", .literature,
         "densities of In and InLi, from memory; 13 cm3/mol for lithium metal"),
 
-      .stiffness11: row("350 GPa", 1...2000, "stiffness of the crystal along a", assumption),
-      .stiffness12: row("110 GPa", 0...2000, "stiffness coupling within the layers", assumption),
-      .stiffness13: row("75 GPa", 0...2000, "stiffness coupling of a and c", assumption),
-      .stiffness33: row("230 GPa", 1...2000, "stiffness of the crystal along c", assumption),
-      .stiffness44: row("50 GPa", 0.1...2000, "shear stiffness of the layers", assumption),
+      .stiffness11: row("350 GPa", 1...2000, "stiffness of the crystal along a", .assumed, unmeasured),
+      .stiffness12: row("110 GPa", 0...2000, "stiffness coupling within the layers", .assumed, unmeasured),
+      .stiffness13: row("75 GPa", 0...2000, "stiffness coupling of a and c", .assumed, unmeasured),
+      .stiffness33: row("230 GPa", 1...2000, "stiffness of the crystal along c", .assumed, unmeasured),
+      .stiffness44: row("50 GPa", 0.1...2000, "shear stiffness of the layers", .assumed, unmeasured),
       .chemicalStrainA: row(
-        "0.0064 1", -0.5...0.5, "strain along a per unit lithium content",
+        "0.0064 1", -0.5...0.5, "strain along a per unit lithium content", .literature,
         "lattice of LixCoO2 after Reimers & Dahn, JES 139, 2091 (1992), from memory"),
       .chemicalStrainC: row(
-        "-0.052 1", -0.5...0.5, "strain along c per unit lithium content",
+        "-0.052 1", -0.5...0.5, "strain along c per unit lithium content", .literature,
         "lattice of LixCoO2 after Reimers & Dahn, JES 139, 2091 (1992), from memory"),
       .electrolyteModulus: row(
-        "20 GPa", 0.01...500, "effective Young's modulus of the electrolyte", "pressed halide"),
+        "20 GPa", 0.01...500, "effective Young's modulus of the electrolyte", .literature, "pressed halide"),
       .electrolytePoissonRatio: row(
-        "0.37 1", 0...0.49, "Poisson ratio of the electrolyte", "Li6PS5Cl, first principles"),
+        "0.37 1", 0...0.49, "Poisson ratio of the electrolyte", .literature, "Li6PS5Cl, first principles"),
       .electrolyteDepth: row(
-        "15 um", 0.5...1000, "depth of electrolyte included in the stress analysis",
+        "15 um", 0.5...1000, "depth of electrolyte included in the stress analysis", .assumed,
         "three column widths: stresses of the columns decay within one"),
       .interfaceStiffness: row(
-        "4e17 Pa/m", 1e12...1e22, "stiffness of the bonded interface per area",
+        "4e17 Pa/m", 1e12...1e22, "stiffness of the bonded interface per area", .assumed,
         "electrolyte modulus over 0.05 um"),
       .foilStiffness: row(
-        "1e13 Pa/m", 1e6...1e20, "tangential stiffness between column roots and foil",
+        "1e13 Pa/m", 1e6...1e20, "tangential stiffness between column roots and foil", .assumed,
         "holds a fully debonded column in place, without effect otherwise"),
       .averagingLength: row(
-        "0.5 um", 0.01...50, "length over which stresses are averaged before use", assumption),
+        "0.5 um", 0.01...50, "length over which stresses are averaged before use", .assumed, unmeasured),
 
       .flawDensity: row(
-        "0.3 /um2", 0...100, "initial flaws per area of section", assumption),
-      .flawHalfLength: row("0.2 um", 0.001...10, "median half-length of the flaws", assumption),
+        "0.3 /um2", 0...100, "initial flaws per area of section", .assumed, unmeasured),
+      .flawHalfLength: row("0.2 um", 0.001...10, "median half-length of the flaws", .assumed, unmeasured),
       .flawSpread: row(
-        "0.7 1", 0...2, "standard deviation of the logarithm of the flaw length", assumption),
+        "0.7 1", 0...2, "standard deviation of the logarithm of the flaw length", .assumed, unmeasured),
       .cleavageFraction: row(
-        "90 %", 0...100, "share of the flaws that lie on (003) planes, the others at any angle", assumption),
+        "90 %", 0...100, "share of the flaws that lie on (003) planes, the others at any angle", .assumed,
+        unmeasured),
       .cleavageMisalignment: row(
-        "5 deg", 0...45, "standard deviation of the angle of the former from the (003) plane",
-        assumption),
+        "5 deg", 0...45, "standard deviation of the angle of the former from the (003) plane", .assumed,
+        unmeasured),
       .flawInclination: row(
-        "90 deg", 0...180, "mean angle of the other flaws from the collector",
+        "90 deg", 0...180, "mean angle of the other flaws from the collector", .assumed,
         "none, with the spread of 90 deg"),
       .flawInclinationSpread: row(
         "90 deg", 0...90, "by how much their angles differ from it at most; 90 deg: random directions",
-        assumption),
+        .assumed,
+        unmeasured),
       .crackGrowthRate: row(
-        "1 um", 0...1e4, "crack growth per cycle at a stress intensity range of 1 MPa m^0.5",
+        "1 um", 0...1e4, "crack growth per cycle at a stress intensity range of 1 MPa m^0.5", .calibrated,
         "fitted by hand to \(naik), Fig. 5a; 0.62 um in Ai et al., JES 167, 013512 (2020), a decade uncertain"
       ),
       .crackGrowthExponent: row(
-        "2.2 1", 1...20, "exponent of the stress intensity range",
+        "2.2 1", 1...20, "exponent of the stress intensity range", .literature,
         "Ai et al., JES 167, 013512 (2020)"),
       .crackThreshold: row(
-        "0.05 MPa m^0.5", 0...10, "stress intensity range below which a crack rests", assumption),
-      .crackFriction: row("0.3 1", 0...2, "friction coefficient of closed cracks", assumption),
+        "0.05 MPa m^0.5", 0...10, "stress intensity range below which a crack rests", .assumed, unmeasured),
+      .crackFriction: row("0.3 1", 0...2, "friction coefficient of closed cracks", .assumed, unmeasured),
       .fractureToughness: row(
-        "1.1 MPa m^0.5", 0.01...100, "fracture toughness across the layers",
-        "assumption: three times the energy of cleavage; indentation of LiCoO2 gives 0.9-1.3 MPa m^0.5"),
+        "1.1 MPa m^0.5", 0.01...100, "fracture toughness across the layers", .assumed,
+        "three times the energy of cleavage; indentation of LiCoO2 gives 0.9-1.3 MPa m^0.5"),
       .cleavageToughness: row(
-        "0.64 MPa m^0.5", 0.01...100, "fracture toughness along the layers, on (003) planes",
+        "0.64 MPa m^0.5", 0.01...100, "fracture toughness along the layers, on (003) planes", .literature,
         "2 J/m2, twice the surface energy of (003), and 190 GPa"),
       .boundaryToughness: row(
-        "0.78 MPa m^0.5", 0.01...100, "fracture toughness of boundaries between crystals",
-        "assumption: 3 J/m2 and 190 GPa"),
+        "0.78 MPa m^0.5", 0.01...100, "fracture toughness of boundaries between crystals", .assumed,
+        "3 J/m2 and 190 GPa"),
       .patchLength: row(
-        "0.7 um", 0.05...50, "length of the patches in which the interface debonds", assumption),
+        "0.7 um", 0.05...50, "length of the patches in which the interface debonds", .assumed, unmeasured),
       .debondingRate: row(
         "0.2 1", 0...1e9,
-        "debonded share per cycle of a patch whose energy release rate equals its toughness",
+        "debonded share per cycle of a patch whose energy release rate equals its toughness", .calibrated,
         "fitted by hand to \(naik), Fig. 5a"),
       .debondingExponent: row(
-        "2.7 1", 0.5...20, "exponent of the energy release rate over the toughness", assumption),
+        "2.7 1", 0.5...20, "exponent of the energy release rate over the toughness", .assumed, unmeasured),
       .toughnessModeI: row(
-        "1 J/m2", 0.001...1e4, "mode I toughness of the interface per true area",
+        "1 J/m2", 0.001...1e4, "mode I toughness of the interface per true area", .literature,
         "model input for cathode and Li6PS5Cl: Bucci et al., Phys. Rev. Mater. 2, 105407 (2018)"),
       .toughnessModeII: row(
-        "4 J/m2", 0.001...1e4, "mode II toughness of the interface per true area", assumption),
+        "4 J/m2", 0.001...1e4, "mode II toughness of the interface per true area", .assumed, unmeasured),
       .toughnessModulus: row(
-        "6 1", 1...1000, "Weibull modulus of the patch toughness", assumption),
+        "6 1", 1...1000, "Weibull modulus of the patch toughness", .assumed, unmeasured),
       .interfaceNormalStrength: row(
         "100 MPa", 0.01...1e5, "normal strength of the interface per true area; for the audit alone",
+        .literature,
         "model input for cathode and Li6PS5Cl: Bucci et al., Phys. Rev. Mater. 2, 105407 (2018)"),
       .interfaceShearStrength: row(
-        "250 MPa", 0.01...1e5, "shear strength of the interface per true area; for the audit alone",
-        assumption),
+        "250 MPa", 0.01...1e5, "shear strength of the interface per true area; for the audit alone", .assumed,
+        unmeasured),
 
-      .meshWidth: row("0.35 um", 0.02...10, "largest cell width in plane", "numerical choice"),
+      .meshWidth: row("0.35 um", 0.02...10, "largest cell width in plane", .assumed, "numerical choice"),
       .depthMeshWidth: row(
-        "0.6 um", 0.02...10, "largest cell width through the thickness", "numerical choice"),
+        "0.6 um", 0.02...10, "largest cell width through the thickness", .assumed, "numerical choice"),
       .interfaceMeshWidth: row(
-        "0.1 um", 0.005...5, "cell width through the thickness at the interface",
+        "0.1 um", 0.005...5, "cell width through the thickness at the interface", .assumed,
         "numerical choice"),
       .contactEdgeMeshWidth: row(
-        "0.02 um", 0.002...5, "cell width in plane at the edges of initial contact zones",
+        "0.02 um", 0.002...5, "cell width in plane at the edges of initial contact zones", .assumed,
         "numerical choice"),
       .columnEdgeMeshWidth: row(
-        "0.05 um", 0.002...5, "cell width in plane at the boundaries of differently tilted columns",
+        "0.05 um", 0.002...5, "cell width in plane at the boundaries of differently tilted columns", .assumed,
         "numerical choice"),
       .meshGrowth: row(
-        "1.25 1", 1...2, "ratio of neighbouring cell widths through the thickness",
+        "1.25 1", 1...2, "ratio of neighbouring cell widths through the thickness", .assumed,
         "numerical choice"),
       .stressInterval: row(
-        "0.06 1", 0.001...1, "change of the mean lithium content between two stress evaluations",
+        "0.06 1", 0.001...1, "change of the mean lithium content between two stress evaluations", .assumed,
         "numerical choice"),
       .relativeTolerance: row(
-        "1e-4 1", 1e-10...0.01, "bound on the local error of lithium content and voltage",
+        "1e-4 1", 1e-10...0.01, "bound on the local error of lithium content and voltage", .assumed,
         "numerical choice"),
     ]
   }()

@@ -152,7 +152,10 @@ public struct CycleRunner {
     var end: DischargeEnd?
     var ledger = CycleLedger(
       cycle: cycle, stored: cell.storedCharge(next.cell), work: work, totals: next.totals)
-    let (snapshots, stepEnds) = try runProtocol(&next, &ledger, &end, &sink, stop)
+    let hasFields = scenario.fieldCycles.contains(cycle)
+    var watch = DeliveryWatch(
+      hasFields ? scenario.fieldCapacities : [], massPerArea: activeMassPerArea, from: next.cell)
+    let (snapshots, stepEnds) = try runProtocol(&next, &ledger, &end, &sink, stop, &watch)
     let (observation, audit) = try observe(snapshots, next, stop)
     var record = ledger.close(
       stored: cell.storedCharge(next.cell), work: work,
@@ -166,8 +169,10 @@ public struct CycleRunner {
     }
     record.audit = audit
     describeStress(observation, &record)
-    if scenario.fieldCycles.contains(cycle) {
-      for fields in fields(cycle, snapshots, stepEnds, observation) { try sink.record(fields) }
+    if hasFields {
+      let fields = fields(cycle, snapshots, stepEnds, observation)
+      for fields in fields { try sink.record(fields) }
+      try sink.record(try hotspots(cycle, fields, watch.states, next))
     }
     if scenario.isAttributed(cycle) { record.attribution = try attribute(record.dischargeCapacity, stop) }
     try degrade(&next, observation, snapshots, stop)
@@ -206,7 +211,8 @@ public struct CycleRunner {
       var (run, end, sink) = (start, DischargeEnd?.none, NoSink())
       var ledger = CycleLedger(
         cycle: 0, stored: cell.storedCharge(run.cell), work: work, totals: run.totals)
-      _ = try runProtocol(&run, &ledger, &end, &sink, stop)
+      var watch = DeliveryWatch([], massPerArea: activeMassPerArea, from: run.cell)
+      _ = try runProtocol(&run, &ledger, &end, &sink, stop, &watch)
       return ledger.close(stored: cell.storedCharge(run.cell), work: work, counterPotential: 0)
         .dischargeCapacity
     }
@@ -228,8 +234,7 @@ public struct CycleRunner {
   /// Carries out the steps; returns the states at which stress is evaluated, and which of them end a step.
   private func runProtocol(
     _ run: inout RunState, _ ledger: inout CycleLedger, _ end: inout DischargeEnd?,
-    _ sink: inout some RunSink,
-    _ stop: StopRequest
+    _ sink: inout some RunSink, _ stop: StopRequest, _ watch: inout DeliveryWatch
   ) throws -> (snapshots: [CellState], stepEnds: [Int]) {
     let p = scenario.parameters
     var snapshots: [CellState] = []
@@ -243,6 +248,9 @@ public struct CycleRunner {
         try stop.check()
         let content = cell.meanContent(sample)
         ledger.add(sample, content: content, excess: cell.contentExcess(sample))
+        watch.take(sample, content: contentOfCells) {
+          pressureControl.pressure(insertedCharge: $0, contentOfCells: $1)
+        }
         try sink.record(ledger.sample(sample, content: content, step: number, pressure: pressure(sample)))
         if abs(content - last) >= p[.stressInterval] {
           snapshots.append(sample)
@@ -336,6 +344,37 @@ public struct CycleRunner {
     }
   }
 
+  /// The places of largest tension in the moments of a cycle: those of its fields, and of stated capacities.
+  private mutating func hotspots(
+    _ cycle: Int, _ fields: [FieldRecord], _ delivered: [DeliveredState], _ run: RunState
+  ) throws -> [HotspotRecord] {
+    let finder = hotspotFinder
+    let share = finder.defectShare
+    func record(_ moment: HotspotRecord.Moment, _ stress: StressField, _ content: [Double]) -> HotspotRecord {
+      HotspotRecord(
+        cycle: cycle, moment: moment,
+        places: finder.strongest(HotspotRecord.count, in: stress, contentOfCells: content), defectShare: share
+      )
+    }
+    let ends = fields.map { fields in
+      record(fields.moment == .charged ? .charged : .discharged, fields.stress, fields.contentOfCells)
+    }
+    let (reference, separated) = (run.stressFreeContent ?? [], run.damage.interfaceDamage(mesh))
+    return try ends
+      + delivered.map { state in
+        let change = zip(state.contentOfCells, reference).map { $0 - $1 }
+        let stress = try stressModel.solve(
+          contentChange: change, interfaceDamage: separated, pressure: state.pressure)
+        return record(.delivered(state.capacity), average.average(stress), state.contentOfCells)
+      }
+  }
+
+  private var hotspotFinder: HotspotFinder {
+    HotspotFinder(
+      mesh: mesh, microstructure: microstructure, damage: damage,
+      reach: scenario.parameters[.averagingLength])
+  }
+
   /// The only place where a damage acts on the cell; pressure closes debonded patches as it does in `state`.
   private mutating func apply(_ damage: Damage, at state: CellState) {
     recontact = InterfaceFailure.recontact(
@@ -362,9 +401,7 @@ public struct CycleRunner {
   }
 
   private func describeStress(_ observation: CycleObservation, _ record: inout CycleRecord) {
-    let hotspot = Hotspot(
-      observation.stresses, mesh: mesh, microstructure: microstructure, damage: damage,
-      reach: scenario.parameters[.averagingLength])
+    let hotspot = hotspotFinder.strongest(observation.stresses)
     record.peakTensileStress = hotspot.stress
     record.peakStressX = hotspot.x
     record.peakStressY = hotspot.y

@@ -2,16 +2,19 @@ import CellModel
 import CellPhysics
 import Foundation
 
-/// The place of largest tension in the film, and the feature it belongs to.
-struct Hotspot {
+/// A place of large tension in the film, and the feature it belongs to.
+public struct Hotspot: Sendable, Equatable, Codable {
   /// Largest principal stress, averaged over the stated length, Pa.
-  var stress = 0.0
-  var x = 0.0
-  var y = 0.0
-  var site = Site.none
+  public internal(set) var stress = 0.0
+  /// Depth from the electrolyte and position along the film, m.
+  public internal(set) var x = 0.0
+  public internal(set) var y = 0.0
+  public internal(set) var site = Site.none
+  /// Lithium content of the place.
+  public internal(set) var content = Double.nan
 
   /// The features at which stress concentrates, the first that fits naming the place.
-  enum Site: String {
+  public enum Site: String, Sendable, Codable {
     case none = "none"
     case pore = "pore edge"
     case voidEdge = "void edge"
@@ -21,31 +24,78 @@ struct Hotspot {
     case interface = "interface"
     case collector = "collector"
     case crystal = "crystal"
-  }
 
-  /// The hotspot of a sequence of stress fields; `reach` is how near a feature has to be, m.
-  init(_ stresses: [StressField], mesh: Mesh, microstructure: Microstructure, damage: Damage, reach: Double) {
+    /// Whether it is a defect: a pore, a crack or lost contact, rather than part of a sound film.
+    public var isDefect: Bool { [.pore, .voidEdge, .crackTip].contains(self) }
+  }
+}
+
+/// Finds and names the places of large tension in one section with its damage.
+struct HotspotFinder {
+  let mesh: Mesh
+  let microstructure: Microstructure
+  let damage: Damage
+  /// How near a feature has to be to give its name, and how far places are apart, m.
+  let reach: Double
+
+  /// The place of largest tension in a sequence of stress fields.
+  func strongest(_ stresses: [StressField]) -> Hotspot {
+    var (place, largest) = (Int?.none, 0.0)
     for field in stresses {
       for cell in field.xx.indices where mesh.isSolid[cell] {
-        let principal = StressInCell(
-          xx: field.xx[cell], yy: field.yy[cell], zz: field.zz[cell], xy: field.xy[cell]
-        ).principalInPlane.largest
-        if principal > stress {
-          stress = principal
-          x = mesh.xCentre(cell / mesh.yCount)
-          y = mesh.yCentre(cell % mesh.yCount)
-        }
+        let principal = tension(field, cell)
+        if principal > largest { (place, largest) = (cell, principal) }
       }
     }
-    guard stress > 0 else { return }
-    site = name(mesh: mesh, microstructure: microstructure, damage: damage, reach: reach)
+    return place.map { hotspot($0, stress: largest) } ?? Hotspot()
   }
 
-  private func name(mesh: Mesh, microstructure: Microstructure, damage: Damage, reach: Double) -> Site {
-    func apart(_ a: Double, _ b: Double) -> Double {
-      let direct = abs(a - b)
-      return min(direct, mesh.width - direct)
+  /// Up to so many places of largest tension in one field, the largest first, none within reach of another.
+  func strongest(_ count: Int, in field: StressField, contentOfCells: [Double]) -> [Hotspot] {
+    let tensions = field.xx.indices.map { mesh.isSolid[$0] ? tension(field, $0) : 0 }
+    // Equal stresses keep the order of the mesh.
+    let order = tensions.indices.filter { tensions[$0] > 0 }
+      .sorted { (tensions[$0], $1) > (tensions[$1], $0) }
+    var found: [Hotspot] = []
+    for cell in order where found.count < count {
+      let (x, y) = (mesh.xCentre(cell / mesh.yCount), mesh.yCentre(cell % mesh.yCount))
+      guard found.allSatisfy({ hypot($0.x - x, apart($0.y, y)) > reach }) else { continue }
+      var hotspot = hotspot(cell, stress: tensions[cell])
+      hotspot.content = contentOfCells[cell]
+      found.append(hotspot)
     }
+    return found
+  }
+
+  /// Share of the section that lies at a defect: what the share of places drawn at random would be.
+  var defectShare: Double {
+    var (near, all) = (0.0, 0.0)
+    for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
+      let (i, j) = (cell / mesh.yCount, cell % mesh.yCount)
+      let area = mesh.xWidth(i) * mesh.yWidth(j)
+      all += area
+      if site(mesh.xCentre(i), mesh.yCentre(j)).isDefect { near += area }
+    }
+    return near / all
+  }
+
+  private func tension(_ field: StressField, _ cell: Int) -> Double {
+    StressInCell(xx: field.xx[cell], yy: field.yy[cell], zz: field.zz[cell], xy: field.xy[cell])
+      .principalInPlane.largest
+  }
+
+  private func hotspot(_ cell: Int, stress: Double) -> Hotspot {
+    let (x, y) = (mesh.xCentre(cell / mesh.yCount), mesh.yCentre(cell % mesh.yCount))
+    return Hotspot(stress: stress, x: x, y: y, site: site(x, y))
+  }
+
+  /// How far two positions along the periodic film are apart.
+  private func apart(_ a: Double, _ b: Double) -> Double {
+    let direct = abs(a - b)
+    return min(direct, mesh.width - direct)
+  }
+
+  private func site(_ x: Double, _ y: Double) -> Hotspot.Site {
     let isNearPore = microstructure.pores.contains {
       abs(hypot($0.x - x, apart($0.y, y)) - $0.radius) <= reach
     }

@@ -134,6 +134,8 @@ public protocol RunSink {
   mutating func record(_ cycle: CycleRecord) throws
   /// Takes the fields of a moment of the cycle whose record comes next, where the scenario asks for them.
   mutating func record(_ fields: FieldRecord) throws
+  /// Takes the places of largest tension at the moments of that cycle.
+  mutating func record(_ hotspots: [HotspotRecord]) throws
   /// Takes a state from which the run can be continued; everything up to it has been recorded.
   mutating func reach(_ state: RunState) throws
 }
@@ -141,6 +143,8 @@ public protocol RunSink {
 extension RunSink {
   /// Lets the fields go.
   public mutating func record(_ fields: FieldRecord) {}
+  /// Lets the places go.
+  public mutating func record(_ hotspots: [HotspotRecord]) {}
   /// Lets the state go.
   public mutating func reach(_ state: RunState) {}
 }

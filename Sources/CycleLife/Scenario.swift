@@ -22,13 +22,16 @@ public struct Scenario: Sendable, Equatable {
   public var attributionInterval: Int
   /// The cycles of which fields are recorded, ascending; those beyond the last cycle are not reached.
   public var fieldCycles: [Int]
+  /// Capacities of a discharge in C/kg, ascending, at which the places of largest tension are recorded in those
+  /// cycles; those beyond what is delivered are not reached.
+  public var fieldCapacities: [Double]
 
   /// Creates a scenario; the defaults are those of the documentation.
   public init(
     title: String = "", parameters: ParameterSet = .defaults, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
     cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
-    fieldCycles: [Int] = []
+    fieldCycles: [Int] = [], fieldCapacities: [Double] = []
   ) {
     self.title = title
     self.parameters = parameters
@@ -40,6 +43,7 @@ public struct Scenario: Sendable, Equatable {
     self.meshCheckInterval = meshCheckInterval
     self.attributionInterval = attributionInterval
     self.fieldCycles = fieldCycles
+    self.fieldCapacities = fieldCapacities
   }
 
   /// Whether the loss of capacity is attributed in a cycle.

@@ -39,10 +39,13 @@ public struct Ensemble: Sendable {
   /// Capacity less that of the first case with the same seed, C/kg; nil without common seeds.
   let change: SampleSummary?
   public let cycles: [Cycle]
+  /// The runs in the statistics, with their seeds in ascending order.
+  let members: [(seed: UInt64, result: CaseResult)]
 
   /// The statistics over `replicates` of a case; `reference` is what the first case delivered with each seed.
   init(_ replicates: [StudyRow], against reference: [UInt64: Double]) {
-    let results = replicates.compactMap(\.result)
+    members = replicates.compactMap { row in row.result.map { (row.seed, $0) } }
+    let results = members.map(\.result)
     runs = results.count
     failures = replicates.count - results.count
     firstFailure = replicates.first(where: \.hasFailed).map { ($0.seed, $0.outcome) }

@@ -53,14 +53,27 @@ struct FieldFiles {
     try run.synchronize()
   }
 
+  /// Writes the places of largest tension of a cycle.
+  func write(_ hotspots: [HotspotRecord]) throws(RunFileError) {
+    guard let cycle = hotspots.first?.cycle else { return }
+    let table = Table<HotspotRow>.hotspots(isStudy: false)
+    let lines = HotspotRow.rows(hotspots).map { table.line($0) + "\n" }
+    let directory = try RunDirectory(path)
+    try directory.write(Data((table.header + "\n" + lines.joined()).utf8), to: FieldFiles.hotspots(cycle))
+    try directory.synchronize()
+  }
+
+  private static func hotspots(_ cycle: Int) -> String { String(format: "hotspots-%06d.csv", cycle) }
+
   /// The names, from the run's directory, of what was written of these cycles.
   func names(_ cycles: [Int]) -> [String] {
     let files = cycles.flatMap { cycle in
-      moments(of: cycle).flatMap { moment in
+      let moments = moments(of: cycle)
+      return moments.flatMap { moment in
         Part.allCases.flatMap { part in
           [part.vtkExtension, "csv"].map { "\(part.name(cycle, moment)).\($0)" }
         }
-      }
+      } + (moments.isEmpty ? [] : [FieldFiles.hotspots(cycle)])
     }
     return (files.isEmpty ? [] : [FieldCollection.fileName] + files).map {
       "\(FieldFiles.directoryName)/\($0)"

@@ -21,6 +21,8 @@ public struct ResolvedScenario: Sendable {
     /// The unit; empty for text, `1` for plain numbers.
     public var unit: String
     public var origin: Origin
+    /// What kind of knowledge the value is; nil for values that were given and for keys that are no parameters.
+    public var provenance: Parameter.Provenance?
     public var source: String
   }
 
@@ -88,7 +90,13 @@ public struct ResolvedScenario: Sendable {
       case .fieldCycles:
         return Row(
           key: key.path, value: "\(scenario.fieldCycles)", unit: "", origin: origin,
-          source: "cycles of which fields are written")
+          source: "cycles of which fields and places of largest tension are written")
+      case .fieldCapacities:
+        let unit = Unit("mAh/g")!
+        let texts = scenario.fieldCapacities.map { QuantityText.text($0, unit) }
+        return Row(
+          key: key.path, value: "[\(texts.joined(separator: ", "))]", unit: "", origin: origin,
+          source: "delivered capacities at which those places are written, besides the ends of steps")
       }
     }
   }
@@ -96,10 +104,49 @@ public struct ResolvedScenario: Sendable {
   /// Key paths of the parameters whose value in use is a default that was fitted.
   public var fittedParameters: [String] {
     Parameter.allCases.filter { parameter in
-      let entry = parameter.entry
-      let fitted = entry.source.contains("fitted") || entry.source.contains("calibrated")
-      return fitted && scenario.parameters[parameter] == entry.defaultSI
+      provenance(of: parameter) == .calibrated
     }.map(\.rawValue)
+  }
+
+  /// What kind of knowledge the value of a parameter is; nil for one that is not the default.
+  private func provenance(of parameter: Parameter) -> Parameter.Provenance? {
+    let entry = parameter.entry
+    return scenario.parameters[parameter] == entry.defaultSI ? entry.provenance : nil
+  }
+
+  /// One or two lines that name what fade rests on without a measurement; nil for a single cycle, which has none.
+  ///
+  /// Named are inputs of degradation and mechanics whose value in use is a default.
+  public var unmeasuredInputs: String? {
+    guard scenario.cycles > 1 else { return nil }
+    // Read by the audit alone, or without effect within reason.
+    let inert: Set<Parameter> = [
+      .interfaceNormalStrength, .interfaceShearStrength, .foilStiffness, .electrolyteDepth,
+    ]
+    let sections = ["degradation.", "mechanics."].map { section in
+      Parameter.allCases.filter { $0.rawValue.hasPrefix(section) && !inert.contains($0) }
+    }
+    func names(_ kind: Parameter.Provenance) -> [String] {
+      sections.joined().filter { provenance(of: $0) == kind }.map { StudyKey.key(.parameter($0)).leaf }
+    }
+    let (calibrated, assumed) = (names(.calibrated), names(.assumed))
+    guard !calibrated.isEmpty || !assumed.isEmpty else { return nil }
+    func line(_ shown: Int) -> String {
+      let left = assumed.count - shown
+      let chosen =
+        assumed.isEmpty
+        ? nil
+        : "\(assumed.count) assumed inputs (" + assumed.prefix(shown).joined(separator: ", ")
+          + (left > 0 ? " and \(left) more, see 'check')" : ")")
+      let fitted =
+        calibrated.isEmpty
+        ? nil : "\(calibrated.count) calibrated (" + calibrated.joined(separator: ", ") + ")"
+      return "fade rests on " + [chosen, fitted].compactMap(\.self).joined(separator: " and ")
+        + "; scenarios/sensitivity.yaml shows what they move"
+    }
+    // As many names as two lines of a terminal hold.
+    let shown = (1...max(assumed.count, 1)).last { line($0).count <= 2 * 115 } ?? 1
+    return line(min(shown, assumed.count))
   }
 
   private func row(_ parameter: Parameter, _ origin: Origin) -> Row {
@@ -111,7 +158,7 @@ public struct ResolvedScenario: Sendable {
       ? entry.source : "default \(QuantityText.text(entry.defaultSI, entry.unit)): \(entry.source)"
     return Row(
       key: parameter.rawValue, value: QuantityText.number(value, entry.unit), unit: entry.unit.symbol,
-      origin: origin, source: source)
+      origin: origin, provenance: provenance(of: parameter), source: source)
   }
 }
 
@@ -142,7 +189,8 @@ extension ResolvedScenario {
       let value =
         row.key == ScenarioKey.title.path
         ? yamlQuoted(row.value) : row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)")
-      lines.append((key + value, row.origin.rawValue.padded(to: 10) + row.source))
+      let kind = row.provenance.map { "\($0.rawValue): " } ?? ""
+      lines.append((key + value, row.origin.rawValue.padded(to: 10) + kind + row.source))
     }
     let width = lines.filter { !$0.comment.isEmpty }.map(\.text.count).max() ?? 0
     return lines.map { line in

@@ -35,6 +35,9 @@ public struct RunFigures {
       warning = warning ?? drawn.warning
     }
     if cycles > 0 { add(try StudyDrawing(figure: .capacity(title: title), data: []).draw(in: directory)) }
+    if cycles >= scenario.attributionInterval, scenario.attributionInterval > 0 {
+      add(try StudyDrawing(figure: .attribution(title: title, scenario), data: []).draw(in: directory))
+    }
     let fields = try fieldFigures(files, cycles: cycles)
     if !fields.isEmpty {
       let directory = try RunDirectory(files.path)
@@ -46,7 +49,7 @@ public struct RunFigures {
   /// The names of scripts and drawings that a run of this scenario may have; data stay.
   static func closing(_ scenario: Scenario) -> [String] {
     let names =
-      ["capacity", microstructureName]
+      ["capacity", microstructureName] + (scenario.attributionInterval > 0 ? ["attribution"] : [])
       + scenario.fieldCycles.map { "\(FieldFiles.directoryName)/\(FieldFiles.Part.fields.name($0))" }
     return names.flatMap { name in ["gp", "png", "svg"].map { "\(name).\($0)" } }
   }

@@ -67,6 +67,8 @@ public struct RunManifest: Sendable, Codable, Equatable {
   public var protocolSteps: [String]
   /// Key paths of the parameters in use whose value was fitted.
   public var fittedParameters: [String]
+  /// What a study shows, in words; nil for a single run.
+  public var findings: [String]?
   public var files: [OutputFile]
 
   /// Describes a run that ends now.
@@ -108,12 +110,17 @@ public struct RunManifest: Sendable, Codable, Equatable {
     jobs = run.jobs
     replicates = run.replicates > 1 ? run.replicates : nil
     self.study = StudyIdentity(study)
+    findings = run.findings(rows)
     for index in self.files.indices {
       switch self.files[index].name {
       case StudyRun.resultsName: self.files[index].columns = run.table.manifestColumns
       case StudyRun.replicatesName: self.files[index].columns = run.replicateTable.manifestColumns
       case StudyRun.trajectoriesName:
         self.files[index].columns = Table<Ensemble.Cycle>.trajectories.manifestColumns
+      case StudyRun.sensitivityName:
+        self.files[index].columns = Table<SensitivityRow>.sensitivity.manifestColumns
+      case StudyRun.hotspotsName:
+        self.files[index].columns = Table<HotspotRow>.hotspots(isStudy: true).manifestColumns
       default: break
       }
     }

@@ -63,6 +63,8 @@ public struct RunStore: RunSink {
 
   public mutating func record(_ fields: FieldRecord) throws { try self.fields.write(fields) }
 
+  public mutating func record(_ hotspots: [HotspotRecord]) throws { try fields.write(hotspots) }
+
   public mutating func reach(_ state: RunState) throws {
     (checkpoint.cyclesLength, checkpoint.timeSeriesLength) = try recorder.lengths()
     checkpoint.state = state

@@ -15,6 +15,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case meshCheckInterval
   case attributionInterval
   case fieldCycles
+  case fieldCapacities
 
   /// The key path, sections separated by periods: `cathode.thickness`.
   public var path: String {
@@ -31,6 +32,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .meshCheckInterval: "run.mesh check interval"
     case .attributionInterval: "run.attribution interval"
     case .fieldCycles: "run.field cycles"
+    case .fieldCapacities: "run.field capacities"
     }
   }
 
@@ -47,7 +49,10 @@ public enum ScenarioKey: Hashable, Sendable {
       (parameters.lastIndex { $0.rawValue.hasPrefix("mechanics.") } ?? parameters.count - 1) + 1
     return [.title, .description, .fidelity] + parameters[..<afterMechanics].map { .parameter($0) }
       + [.stressFreeState] + parameters[afterMechanics...].map { .parameter($0) }
-      + [.protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .attributionInterval, .fieldCycles]
+      + [
+        .protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .attributionInterval, .fieldCycles,
+        .fieldCapacities,
+      ]
   }()
 
   private static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })

@@ -50,6 +50,14 @@ struct ScenarioResolver {
     if let interval = interval(.meshCheckInterval) { scenario.meshCheckInterval = interval }
     if let interval = interval(.attributionInterval) { scenario.attributionInterval = interval }
     if let cycles = read(.fieldCycles, Self.fieldCycles) { scenario.fieldCycles = cycles }
+    if let capacities = read(.fieldCapacities, Self.fieldCapacities) { scenario.fieldCapacities = capacities }
+    if !scenario.fieldCapacities.isEmpty, scenario.fieldCycles.isEmpty,
+      let place = written[.fieldCapacities]?.place
+    {
+      problems.add(
+        place, ScenarioKey.fieldCapacities.path,
+        "no cycle is named; expected \(ScenarioKey.fieldCycles.path) beside it, such as [1, 25]")
+    }
     return scenario
   }
 
@@ -103,15 +111,38 @@ struct ScenarioResolver {
     return .uniform(content)
   }
 
-  /// Cycles apart by commas, in brackets or not, in ascending order.
-  private static func fieldCycles(_ text: String) throws(ValueProblem) -> [Int] {
-    var list = oneLine(text)[...]
+  /// The parts of a list apart by commas, in brackets or not.
+  private static func list(_ text: String) -> [String] {
+    var list = oneLine(text, limit: QuantityText.longest)[...]
     if list.hasPrefix("["), list.hasSuffix("]") { list = list.dropFirst().dropLast() }
     let parts = list.split(separator: ",", omittingEmptySubsequences: false)
       .map { $0.trimmingCharacters(in: .whitespaces) }
-    guard parts != [""] else { return [] }
+    return parts == [""] ? [] : parts
+  }
+
+  /// Capacities per mass of active material in ascending order.
+  private static func fieldCapacities(_ text: String) throws(ValueProblem) -> [Double] {
+    let table = Unit("mAh/g")!
+    let expected = "different capacities above 0, such as [20 mAh/g, 40 mAh/g]"
+    var capacities: Set<Double> = []
+    for part in list(text) {
+      let (number, unit) = try QuantityText.leadingNumber(part, expected: expected)
+      guard let unit = Unit(unit), unit.dimension == table.dimension else {
+        throw ValueProblem(message: "'\(part)' is no charge per mass; expected \(expected)")
+      }
+      // Kept to 15 digits in the unit in which it is printed, as parameters are.
+      let capacity = table.toSI(QuantityText.rounded(table.fromSI(unit.toSI(number)), digits: 15))
+      guard capacity > 0, capacity.isFinite, capacities.insert(capacity).inserted else {
+        throw ValueProblem(message: "'\(part)' is not accepted; expected \(expected)")
+      }
+    }
+    return capacities.sorted()
+  }
+
+  /// Cycles in ascending order.
+  private static func fieldCycles(_ text: String) throws(ValueProblem) -> [Int] {
     var cycles: Set<Int> = []
-    for part in parts {
+    for part in list(text) {
       guard let cycle = Int(part), cycleRange.contains(cycle), cycles.insert(cycle).inserted else {
         throw ValueProblem(
           message: "'\(part)' is not accepted; expected different cycles from 1, such as [1, 25, 50]")

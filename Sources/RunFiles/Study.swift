@@ -25,10 +25,10 @@ public enum StudyKey: Hashable, Sendable {
   }
 }
 
-/// A scenario file with the cases that its `vary` and `cases` make of it.
+/// A scenario file with the cases that its `vary` and `cases`, or its `sensitivity`, make of it.
 ///
-/// Cases are numbered from 1: first the grid, whose last axis changes fastest, then the named cases. A plain
-/// scenario has no cases.
+/// Cases are numbered from 1: first the grid, whose last axis changes fastest, then the named cases. Those of a
+/// sensitivity are its base, then the low and the high value of each input. A plain scenario has no cases.
 public struct Study: Sendable {
   /// One value of a case, as it is written.
   struct Setting: Sendable {
@@ -80,6 +80,8 @@ public struct Study: Sendable {
   public let figure: StudyFigure?
   /// Whether the file asks for a figure, which overrides may have made impossible.
   public let asksForFigure: Bool
+  /// The inputs that are moved one at a time; none in another study.
+  public let sensitivity: [SensitivityInput]
 
   let axes: [Axis]
   let template: ScenarioTemplate
@@ -99,7 +101,8 @@ public struct Study: Sendable {
     let title = base.scenario.title
     let only = Case(number: 1, label: title.isEmpty ? "Ensemble" : title, position: nil, settings: [])
     return Study(
-      base: base, cases: [only], figure: figure, asksForFigure: asksForFigure, axes: axes, template: template)
+      base: base, cases: [only], figure: figure, asksForFigure: asksForFigure, sensitivity: [], axes: axes,
+      template: template)
   }
 
   /// Every key that differs between cases, in the order in which it is written.

@@ -17,6 +17,7 @@ extension StudyRun {
     -> (files: [String], warning: String?)
   {
     var drawings: [StudyDrawing?] = study.figure.map { [drawing($0, rows)] } ?? []
+    if study.figure?.kind != .tornado, !study.sensitivity.isEmpty { drawings.append(tornadoFigure(rows)) }
     if study.figure?.kind != .fade, replicates > 1, study.cases.count <= StudyFigure.bandLimit,
       let fade = fadeFigure(rows)
     {
@@ -43,6 +44,7 @@ extension StudyRun {
     case .profiles: profilesFigure(rows)
     case .field: fieldFigure(rows)
     case .fade: fadeFigure(rows)
+    case .tornado: tornadoFigure(rows)
     }
   }
 

@@ -16,6 +16,8 @@ public struct StudyFigure: Sendable {
     case field
     /// Capacity against cycle, a line for each case, with a band where there are replicates.
     case fade
+    /// What each input of a sensitivity moves, the widest first.
+    case tornado
 
     /// Whether the lithium content in the film is drawn.
     var needsField: Bool { self == .profiles || self == .field }
@@ -24,7 +26,7 @@ public struct StudyFigure: Sendable {
       switch self {
       case .lines: 1...2
       case .map, .limitation: 2...2
-      case .profiles, .field, .fade: nil
+      case .profiles, .field, .fade, .tornado: nil
       }
     }
   }
@@ -65,7 +67,9 @@ public struct StudyFigure: Sendable {
   static let bandLimit = 8
 
   /// Understands what is written for a study of so many cases.
-  init(_ settings: [WrittenStudy.Setting], axes: [Study.Axis], caseCount: Int) throws(Problem) {
+  init(_ settings: [WrittenStudy.Setting], axes: [Study.Axis], caseCount: Int, isSensitivity: Bool)
+    throws(Problem)
+  {
     var texts: [String: String] = [:]
     for setting in settings {
       guard ["kind", "x", "y"].contains(setting.path) else {
@@ -92,7 +96,12 @@ public struct StudyFigure: Sendable {
         throw Problem(
           path: texts["x"] == nil ? "y" : "x", isKey: true, message: "a figure of \(kind) has no such axis")
       }
-      let limit = kind == .fade ? Self.bandLimit : Self.pictureLimit
+      guard kind != .tornado || isSensitivity else {
+        throw Problem(
+          path: "kind",
+          message: "a tornado shows a sensitivity; expected 'sensitivity:' with inputs in the file")
+      }
+      let limit = kind == .fade ? Self.bandLimit : kind == .tornado ? .max : Self.pictureLimit
       guard caseCount <= limit else {
         throw Problem(
           path: "kind", message: "\(caseCount) cases do not fit a figure; expected at most \(limit)")

@@ -19,8 +19,10 @@ struct StudyResolver {
   /// The study; throws everything that is wrong with it.
   mutating func resolve() throws(ScenarioError) -> Study {
     let axes = written.study.axes.compactMap { axis($0) }
-    let named = written.study.cases.map { choice($0, "cases") }
-    checkKeys(axes)
+    let inputs = written.study.sensitivity.compactMap { axis($0, of: "sensitivity") }
+    let named = written.study.cases.map { choice($0, "cases") } + sensitivityChoices(inputs)
+    checkKeys(axes, of: "vary")
+    checkKeys(inputs, of: "sensitivity")
     // Mistakes in keys would be repeated by every case.
     let keysAreRight = problems.problems.isEmpty
     let cases = keysAreRight ? self.cases(axes, named) : []
@@ -30,14 +32,29 @@ struct StudyResolver {
     let names = cases.first?.settings.filter { if case .name = $0.key { true } else { false } } ?? []
     let (base, found) = template.resolve(names, label: nil)
     // What is wrong with the steps of a study is wrong with its cases.
-    let isPlain = written.study.axes.isEmpty && written.study.cases.isEmpty
+    let isPlain =
+      written.study.axes.isEmpty && written.study.cases.isEmpty && written.study.sensitivity.isEmpty
     let stepsAreOwn = isPlain || keysAreRight && cases.isEmpty
     report(found.filter { stepsAreOwn || $0.keyPath != ScenarioKey.protocolSteps.path })
-    let figure = figure(axes, cases, base)
+    let sensitivity = inputs.enumerated().map { index, input in
+      Study.SensitivityInput(key: input.keys[0], low: 2 * index + 2, high: 2 * index + 3)
+    }
+    let figure = figure(axes, cases, sensitivity, base)
     try problems.throwIfAny()
     return Study(
-      base: base, cases: cases, figure: figure, asksForFigure: written.study.figurePlace != nil, axes: axes,
-      template: template)
+      base: base, cases: cases, figure: figure, asksForFigure: written.study.figurePlace != nil,
+      sensitivity: sensitivity, axes: axes, template: template)
+  }
+
+  /// The cases of a sensitivity: the base, then the low and the high value of each input.
+  private mutating func sensitivityChoices(_ inputs: [Study.Axis]) -> [Study.Choice] {
+    guard let place = written.study.sensitivityPlace else { return [] }
+    if !written.study.axes.isEmpty || !written.study.cases.isEmpty {
+      problems.add(
+        place, "sensitivity",
+        "moves one input at a time from one base; expected neither vary nor cases beside it")
+    }
+    return inputs.isEmpty ? [] : [Study.Choice(label: "Base", settings: [])] + inputs.flatMap(\.choices)
   }
 
   private mutating func report(_ found: [ScenarioError.Problem]) {
@@ -56,8 +73,8 @@ struct StudyResolver {
   }
 
   /// An axis without what overrides take from it; nil when nothing is left.
-  private mutating func axis(_ axis: WrittenStudy.Axis) -> Study.Axis? {
-    let choices = axis.choices.map { choice($0, "vary") }
+  private mutating func axis(_ axis: WrittenStudy.Axis, of part: String = "vary") -> Study.Axis? {
+    let choices = axis.choices.map { choice($0, part) }
     var seen: Set<StudyKey> = []
     let keys = choices.flatMap { $0.settings.map(\.key) }.filter { seen.insert($0).inserted }
     return keys.isEmpty ? nil : Study.Axis(name: axis.name, keys: keys, choices: choices, place: axis.place)
@@ -99,11 +116,11 @@ struct StudyResolver {
     return nil
   }
 
-  private mutating func checkKeys(_ axes: [Study.Axis]) {
+  private mutating func checkKeys(_ axes: [Study.Axis], of part: String) {
     var seen: Set<StudyKey> = []
     for axis in axes {
       for key in axis.keys where !seen.insert(key).inserted {
-        problems.add(axis.place, "vary.\(key.path)", "varied more than once")
+        problems.add(axis.place, "\(part).\(key.path)", "varied more than once")
       }
     }
   }
@@ -143,11 +160,13 @@ struct StudyResolver {
     return cases
   }
 
-  private mutating func figure(_ axes: [Study.Axis], _ cases: [Study.Case], _ base: ResolvedScenario)
-    -> StudyFigure?
-  {
+  private mutating func figure(
+    _ axes: [Study.Axis], _ cases: [Study.Case], _ inputs: [Study.SensitivityInput], _ base: ResolvedScenario
+  ) -> StudyFigure? {
     guard let place = written.study.figurePlace else { return nil }
-    if written.study.axes.isEmpty, written.study.cases.isEmpty, base.replicates == 1 {
+    if written.study.axes.isEmpty, written.study.cases.isEmpty, written.study.sensitivity.isEmpty,
+      base.replicates == 1
+    {
       // An override may have made a single run of an ensemble.
       if base.origin(of: .replicates) == .override { return nil }
       problems.add(
@@ -155,7 +174,8 @@ struct StudyResolver {
     }
     guard problems.problems.isEmpty else { return nil }
     do throws(StudyFigure.Problem) {
-      return try StudyFigure(written.study.figure, axes: axes, caseCount: cases.count)
+      return try StudyFigure(
+        written.study.figure, axes: axes, caseCount: cases.count, isSensitivity: !inputs.isEmpty)
     } catch {
       // Overrides may have taken an axis that the figure needs.
       if hasOverriddenKeys { return nil }
@@ -168,7 +188,8 @@ struct StudyResolver {
   }
 
   private var hasOverriddenKeys: Bool {
-    written.study.axes.flatMap(\.choices).flatMap(\.settings).contains { setting in
+    (written.study.axes + written.study.sensitivity).flatMap(\.choices).flatMap(\.settings).contains {
+      setting in
       if stepNames.contains(setting.path) { return isOverridden(.name(setting.path)) }
       return ScenarioKey(path: setting.path).map { isOverridden(.key($0)) } ?? false
     }

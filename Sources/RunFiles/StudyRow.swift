@@ -30,6 +30,8 @@ struct CaseResult: Sendable, Codable {
   var cyclesRequested: Int
   /// The cycles one by one, when they were to be kept.
   var trajectory: Trajectory?
+  /// The places of largest tension in the cycles of which the scenario asks for fields.
+  var hotspots: [HotspotRecord]?
   /// The lithium in the cathode at the end of the last discharge, when it was to be kept.
   var field: DischargeField?
   var outcome: String
@@ -49,7 +51,7 @@ struct CaseResult: Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case capacity, firstCapacity, capacityPerArea, meanVoltageVsLi, effectiveDiffusivity, transportLoss
     case kineticsLoss, contactFraction, cyclesToEighty, spuriousShare, cycles, cyclesFollowed,
-      cyclesRequested, trajectory
+      cyclesRequested, trajectory, hotspots
     case outcome
   }
 
@@ -60,6 +62,7 @@ struct CaseResult: Sendable, Codable {
     var capacities: [Double] = []
     /// nil when cycles are not kept one by one.
     var trajectory: Trajectory?
+    var hotspots: [HotspotRecord]?
     let activeMassPerArea: Double
     mutating func record(_ sample: TimeSample) {}
     mutating func record(_ cycle: CycleRecord) {
@@ -71,6 +74,7 @@ struct CaseResult: Sendable, Codable {
       trajectory?.crackLength.append(cycle.crackLength)
       trajectory?.crackDensityParallel.append(cycle.crackDensityParallel)
     }
+    mutating func record(_ hotspots: [HotspotRecord]) { self.hotspots = (self.hotspots ?? []) + hotspots }
   }
 
   /// Runs `scenario`; throws what a run throws.
@@ -92,6 +96,7 @@ struct CaseResult: Sendable, Codable {
       case .infeasible(let cycle, _, _): cycle - 1
       }
     trajectory = records.trajectory
+    hotspots = records.hotspots
     guard let first = records.first, let last = records.last else { return }
     let chargeOfContent = Constants.faraday / scenario.parameters[.molarMass]
     capacity = last.dischargeCapacity / runner.activeMassPerArea
@@ -147,6 +152,16 @@ struct CaseResult: Sendable, Codable {
   /// Discharge capacity of the last cycle asked for, C/kg: none when the cell has ended before it.
   var deliveredCapacity: Double { hasEnded ? 0 : capacity }
 
+  /// Discharge capacity in a cycle that was asked for, C/kg; nil without a trajectory.
+  func capacity(cycle: Int) -> Double? {
+    trajectory.map { cycle <= $0.capacity.count ? $0.capacity[cycle - 1] : 0 }
+  }
+
+  /// Contact at the end of a cycle, or when the cell ended; nil without a trajectory.
+  func contactFraction(cycle: Int) -> Double? {
+    trajectory?.contactFraction.prefix(cycle).last
+  }
+
   /// The larger of the two losses; empty without them.
   var limitation: String {
     guard !transportLoss.isNaN, !kineticsLoss.isNaN else { return "" }
@@ -200,6 +215,10 @@ public struct StudyRow: Sendable {
   /// How many replicates of the case the solver failed in, and the first of them.
   public var failedReplicates: Int { ensemble?.failures ?? 0 }
   public var firstFailure: (seed: UInt64, outcome: String)? { ensemble?.firstFailure }
+  /// The runs of the case that gave a result, with their seeds in ascending order.
+  var runs: [(seed: UInt64, result: CaseResult)] {
+    ensemble?.members ?? result.map { [(seed, $0)] } ?? []
+  }
   /// Last over first discharge capacity; nil without a first.
   var retention: Double? {
     if let ensemble { return ensemble.retention?.median }

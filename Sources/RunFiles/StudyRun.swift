@@ -13,6 +13,8 @@ public struct StudyRun: Sendable {
   public static let resultsName = "results.csv"
   public static let replicatesName = "replicates.csv"
   public static let trajectoriesName = "trajectories.csv"
+  /// The places of largest tension in the cycles of which the base asks for fields.
+  public static let hotspotsName = "hotspots.csv"
 
   /// The study that is run; it has at least one case.
   public let study: Study
@@ -48,8 +50,10 @@ public struct StudyRun: Sendable {
 
   /// The names of the tables that are written.
   public var tableNames: [String] {
-    replicates > 1
-      ? [StudyRun.resultsName, StudyRun.replicatesName, StudyRun.trajectoriesName] : [StudyRun.resultsName]
+    [StudyRun.resultsName]
+      + (replicates > 1 ? [StudyRun.replicatesName, StudyRun.trajectoriesName] : [])
+      + (study.sensitivity.isEmpty ? [] : [StudyRun.sensitivityName])
+      + (study.base.scenario.fieldCycles.isEmpty ? [] : [StudyRun.hotspotsName])
   }
 
   /// Runs all cases and writes the tables into `directory`, rows in the order of the cases.
@@ -87,7 +91,18 @@ public struct StudyRun: Sendable {
         finished(row)
       }
     }
-    return try shared.withLock { try $0.complete() }
+    let rows = try shared.withLock { try $0.complete() }
+    func write<Row>(_ rows: [Row], _ table: Table<Row>, to name: String) throws {
+      let lines = [table.header] + rows.map { table.line($0) }
+      try directory.write(Data((lines.joined(separator: "\n") + "\n").utf8), to: name)
+    }
+    if tableNames.contains(StudyRun.sensitivityName) {
+      try write(sensitivity(rows), .sensitivity, to: StudyRun.sensitivityName)
+    }
+    if tableNames.contains(StudyRun.hotspotsName) {
+      try write(HotspotRow.rows(rows), .hotspots(isStudy: true), to: StudyRun.hotspotsName)
+    }
+    return rows
   }
 
   /// Carries out one run: `index` counts through the replicates of the first case, the second, and so on.

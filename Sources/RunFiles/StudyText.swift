@@ -14,7 +14,14 @@ extension Study {
     guard !cases.isEmpty || figure != nil else { return base.table }
     var lines = [String]()
     if !axes.isEmpty { lines += ["", "vary:"] + axes.flatMap(axisLines) }
-    let named = cases.filter(\.isNamed)
+    let named = sensitivity.isEmpty ? cases.filter(\.isNamed) : []
+    if !sensitivity.isEmpty {
+      lines += ["", "sensitivity:"]
+      lines += sensitivity.map { input in
+        let values = [input.low, input.high].flatMap { cases[$0 - 1].settings.map { yamlText($0.text) } }
+        return "  \(yamlText(input.key.path)): [\(values.joined(separator: ", "))]"
+      }
+    }
     if !named.isEmpty {
       lines += ["", "cases:"] + named.map { "  \(yamlText($0.label)): \(mapping($0.settings))" }
     }

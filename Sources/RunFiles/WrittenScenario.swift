@@ -140,8 +140,8 @@ struct WrittenScenario {
         }
       }
       content = .list(steps)
-    case (.sequence(let sequence), .fieldCycles):
-      // An item that is no scalar is no cycle, and reported as such.
+    case (.sequence(let sequence), .fieldCycles), (.sequence(let sequence), .fieldCapacities):
+      // An item that is no scalar is no value, and reported as such.
       content = .text("[" + sequence.map { $0.scalar?.string ?? "a list" }.joined(separator: ", ") + "]")
     case (_, .protocolSteps):
       problems.add(

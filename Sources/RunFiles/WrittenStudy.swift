@@ -6,6 +6,7 @@ struct WrittenStudy {
   enum Part: String, CaseIterable {
     case vary
     case cases
+    case sensitivity
     case figure
   }
 
@@ -36,6 +37,9 @@ struct WrittenStudy {
   var cases: [Choice] = []
   var figure: [Setting] = []
   var figurePlace: InputPlace?
+  /// The inputs of a sensitivity, each with its low and its high value.
+  var sensitivity: [Axis] = []
+  var sensitivityPlace: InputPlace?
   var varyPlace: InputPlace?
 }
 
@@ -52,6 +56,7 @@ extension WrittenScenario {
         switch part {
         case .vary: "keys to vary, each with \(Self.values)"
         case .cases: "names of cases, each with a mapping of keys to values"
+        case .sensitivity: "inputs, each with its low and its high value, such as [2 um, 10 um]"
         case .figure: "'kind: map' or another kind of figure"
         }
       problems.add(place(node), part.rawValue, "expected a mapping: \(expected)")
@@ -62,6 +67,9 @@ extension WrittenScenario {
       study.varyPlace = keyPlace
       readAxes(mapping, section: "")
     case .cases: study.cases = choices(mapping, of: "cases")
+    case .sensitivity:
+      study.sensitivityPlace = keyPlace
+      readInputs(mapping, section: "")
     case .figure:
       study.figurePlace = keyPlace
       study.figure = settings(mapping, section: "", of: "figure")
@@ -88,6 +96,33 @@ extension WrittenScenario {
       case (.scalar(let key), _):
         problems.add(place(node), "vary.\(oneLine(section + key.string))", "expected \(Self.values)")
       default: problems.add(place(keyNode), "vary", "expected a key, or keys that vary together: [key, key]")
+      }
+    }
+  }
+
+  /// Inputs with two values each.
+  private mutating func readInputs(_ mapping: Node.Mapping, section: String) {
+    for (keyNode, node) in mapping {
+      guard !problems.isFull else { return }
+      guard case .scalar(let key) = keyNode else {
+        problems.add(place(keyNode), "sensitivity", "a key must be text")
+        continue
+      }
+      let path = section + key.string
+      if case .mapping(let content) = node, ScenarioKey.sections.contains(path) {
+        readInputs(content, section: path + ".")
+        continue
+      }
+      guard case .sequence(let values) = node, values.count == 2 else {
+        problems.add(
+          place(node), "sensitivity.\(oneLine(path))",
+          "expected a low and a high value, such as [2 um, 10 um]")
+        continue
+      }
+      let settings = values.compactMap { setting(path, place(keyNode), $0, of: "sensitivity") }
+      if settings.count == 2 {
+        study.sensitivity.append(
+          .init(choices: settings.map { .init(settings: [$0]) }, place: place(keyNode)))
       }
     }
   }

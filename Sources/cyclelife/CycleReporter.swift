@@ -47,6 +47,8 @@ struct CycleReporter: RunSink {
 
   mutating func record(_ fields: FieldRecord) throws { try store.record(fields) }
 
+  mutating func record(_ hotspots: [HotspotRecord]) throws { try store.record(hotspots) }
+
   /// Says after the first cycle whether a film could bear its stresses.
   private func report(_ audit: StressAudit, peakRatio: Double) {
     progress.clear()

@@ -93,6 +93,7 @@ struct RunReporter {
       {
         Console.print(conditioning)
       }
+      if let inputs = resolved.unmeasuredInputs { Console.print(inputs) }
     }
     if status != .done { throw ExitCode(status.rawValue) }
   }

@@ -79,6 +79,8 @@ struct StudyReporter {
     if !quiet {
       Console.print("results: \(directory.path)")
       Console.print("ended: \(outcome)")
+      for finding in run.findings(rows) { Console.print(finding) }
+      if let inputs = study.base.unmeasuredInputs { Console.print(inputs) }
     }
     report(failed)
     reportReplicates(rows)

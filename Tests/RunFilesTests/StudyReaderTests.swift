@@ -108,7 +108,8 @@ private let discharge = "protocol: ['Discharge at {rate} until 3.544 V vs Li']\n
     ),
     (
       "vary: {run.seed: [1]}\nfigure: {x: run.seed}\n",
-      "x.yaml:2:1: figure: the kind is missing; expected kind: and one of lines, map, limitation, profiles, field, fade"
+      "x.yaml:2:1: figure: the kind is missing; expected kind: and one of lines, map, limitation, profiles, field, fade, "
+        + "tornado"
     ),
     (
       "vary: {run.seed: [1]}\nfigure: {kind: map}\n",
