@@ -46,10 +46,8 @@ struct Hotspot {
       let direct = abs(a - b)
       return min(direct, mesh.width - direct)
     }
-    let isNearPore = microstructure.pores.contains {
-      abs(hypot($0.x - x, apart($0.y, y)) - $0.radius) <= reach
-    }
-    if isNearPore { return .pore }
+    let place = SIMD2(x, y)
+    if microstructure.isNearPore(place, reach: reach) { return .pore }
     let isNearVoidEdge =
       x <= reach
       && damage.patches.indices.contains { index in
@@ -64,8 +62,7 @@ struct Hotspot {
       }
     }
     if isNearTip { return .crackTip }
-    let isNearBoundary = microstructure.columns.contains { apart($0.start, y) <= reach }
-    if isNearBoundary { return x <= reach ? .columnFoot : .columnBoundary }
+    if microstructure.isNearSide(place, reach: reach) { return x <= reach ? .columnFoot : .columnBoundary }
     if x <= reach { return .interface }
     return mesh.thickness - x <= reach ? .collector : .crystal
   }
