@@ -1,10 +1,7 @@
-import CellPhysics
-import Foundation
-
 /// What the line of a crack meets next: the end of a crystal, of the film, or a pore.
 public struct CrackObstacle: Sendable, Equatable {
   /// Distance from the origin of the crack, m.
-  public let distance: Double
+  public internal(set) var distance: Double
   /// Angles of the crystals before and behind it, radian; the latter is nil where none is bonded to it.
   ///
   /// Neighbouring columns are not: they pass on neither tension nor the opening of a crack.
@@ -12,63 +9,6 @@ public struct CrackObstacle: Sendable, Equatable {
   public let angleAhead: Double?
   /// Angle between the crack and the boundary, 0 to 90 degrees, radian.
   public let incidence: Double
-}
-
-extension Microstructure {
-  /// What stops a tip beyond a distance from the origin of its crack.
-  ///
-  /// - Parameters:
-  ///   - tip: 0 against the direction of the line, 1 along it.
-  ///   - start: the distance from which to look, m.
-  ///   - thickness: that of the film, m.
-  public func obstacle(to crack: Crack, tip: Int, from start: Double, thickness: Double) -> CrackObstacle {
-    let sign = tip == 0 ? -1.0 : 1.0
-    let direction = sign * crack.direction
-    // A hair beyond the boundary at which the crack may stand.
-    let begin = start + 1e-12
-    let point = crack.point(at: sign * begin)
-    let width = columns[columns.count - 1].end
-    let y = point.y - width * (point.y / width).rounded(.down)
-    let index = columns.firstIndex { y < $0.end } ?? columns.count - 1
-    let column = columns[index]
-    let (top, grain) = column.grain(atDepth: point.x)
-    let bottom = min(grain.end, thickness)
-    let depth = way(from: point.x, direction.x, top, bottom)
-    let side = way(from: y, direction.y, column.start, column.end)
-    let nearest = min(depth, side)
-    if let pore = wayToPore(from: SIMD2(point.x, y), direction, width), pore < nearest {
-      return CrackObstacle(
-        distance: begin + pore, angle: grain.angle, angleAhead: nil, incidence: .pi / 2)
-    }
-    let isSide = side < depth
-    var ahead: Double?
-    if !isSide && (direction.x > 0 ? grain.end < thickness : top > 0) {
-      ahead = column.grain(atDepth: direction.x > 0 ? grain.end : top.nextDown).grain.angle
-    }
-    // Sides of columns run along X, ends of grains along Y.
-    return CrackObstacle(
-      distance: begin + max(nearest, 0), angle: grain.angle, angleAhead: ahead,
-      incidence: acos(min(abs(isSide ? direction.x : direction.y), 1)))
-  }
-
-  /// Distance to the end of an interval along one axis, m.
-  private func way(from origin: Double, _ slope: Double, _ low: Double, _ high: Double) -> Double {
-    abs(slope) > 1e-12 ? ((slope > 0 ? high : low) - origin) / slope : .infinity
-  }
-
-  /// Distance at which a line enters the first pore, m; nil when it enters none.
-  private func wayToPore(from point: SIMD2<Double>, _ direction: SIMD2<Double>, _ width: Double) -> Double? {
-    pores.flatMap { pore in
-      [-width, 0, width].compactMap { shift -> Double? in
-        let centre = SIMD2(pore.x, pore.y + shift) - point
-        let along = (centre * direction).sum()
-        let square = pore.radius * pore.radius - (centre * centre).sum() + along * along
-        guard square > 0 else { return nil }
-        let entry = along - square.squareRoot()
-        return entry >= 0 ? entry : nil
-      }
-    }.min()
-  }
 }
 
 extension Crack {

@@ -1,6 +1,7 @@
 import CellPhysics
 
-/// The crystal around a crack: a rectangle of cells with one orientation, less its pores.
+/// The crystal around a crack: a rectangle of cells with one orientation, less its pores; of a crystal of
+/// another shape the rectangle as high as it is at the crack.
 ///
 /// Y is unwrapped so that the crack lies within. A film of one column, which is continuous and periodic, is
 /// cut at the line farthest from the crack.
@@ -26,15 +27,20 @@ struct CrystalRegion {
     let turns = (point.y / width).rounded(.down)
     let row = cellIndex(point.x, mesh.xEdges)
     let home = cellIndex(point.y - turns * width, mesh.yEdges)
-    let (column, angle) = (mesh.columnOfY[home], mesh.crystalAngle[row * n + home])
+    let (column, angle) = (mesh.columnOfCell[row * n + home], mesh.crystalAngle[row * n + home])
+    func isOfColumn(_ i: Int, _ j: Int) -> Bool { mesh.columnOfCell[i * n + j] == column }
+    func isOfCrystal(_ i: Int, _ j: Int) -> Bool { isOfColumn(i, j) && mesh.crystalAngle[i * n + j] == angle }
     var (first, last) = (row, row + 1)
-    while first > 0, mesh.crystalAngle[(first - 1) * n + home] == angle { first -= 1 }
-    while last < mesh.xCount, mesh.crystalAngle[last * n + home] == angle { last += 1 }
+    while first > 0, isOfCrystal(first - 1, home) { first -= 1 }
+    while last < mesh.xCount, isOfCrystal(last, home) { last += 1 }
+    let found = first..<last
     var edges = [mesh.yEdges[home] + turns * width, mesh.yEdges[home + 1] + turns * width]
     var (low, high) = (home, home)
     while edges.count <= n {
       let (below, above) = ((low + n - 1) % n, (high + 1) % n)
-      let (canGoDown, canGoUp) = (mesh.columnOfY[below] == column, mesh.columnOfY[above] == column)
+      let (canGoDown, canGoUp) = (
+        found.allSatisfy { isOfCrystal($0, below) }, found.allSatisfy { isOfCrystal($0, above) }
+      )
       guard canGoDown || canGoUp else { break }
       if canGoDown, !canGoUp || point.y - edges[0] < edges[edges.count - 1] - point.y {
         edges.insert(edges[0] - mesh.yWidth(below), at: 0)
@@ -44,11 +50,13 @@ struct CrystalRegion {
         high = above
       }
     }
-    rows = first..<last
+    rows = found
     firstColumn = low
     xEdges = Array(mesh.xEdges[first...last])
     yEdges = edges
-    isColumn = edges.count <= n
+    isColumn =
+      edges.count <= n
+      && found.allSatisfy { !isOfColumn($0, (low + n - 1) % n) && !isOfColumn($0, (high + 1) % n) }
     (period, yCount) = (width, n)
     let columns = edges.count - 1
     isSolid = (0..<(last - first) * columns).map {

@@ -9,8 +9,10 @@ public struct Mesh: Sendable, Equatable {
   public let xEdges: [Double]
   /// Cell edges in plane in m, from 0 to the periodic width.
   public let yEdges: [Double]
-  /// The column that each in-plane cell `j` belongs to; columns are full-thickness crystals.
-  public let columnOfY: [Int]
+  /// The column that each cell belongs to: crystals that hold together.
+  ///
+  /// Different columns share their displacement along X and pass on no force along Y.
+  public let columnOfCell: [Int]
   /// Whether each cell is crystal; false inside a pore.
   public let isSolid: [Bool]
   /// Angle of the c axis from Y in each cell, radian.
@@ -25,16 +27,25 @@ public struct Mesh: Sendable, Equatable {
 
   /// Creates a mesh from its edges and what fills its cells.
   public init(
+    xEdges: [Double], yEdges: [Double], columnOfCell: [Int], isSolid: [Bool], crystalAngle: [Double]
+  ) {
+    precondition(isSolid.count == (xEdges.count - 1) * (yEdges.count - 1))
+    precondition(crystalAngle.count == isSolid.count && columnOfCell.count == isSolid.count)
+    self.xEdges = xEdges
+    self.yEdges = yEdges
+    self.columnOfCell = columnOfCell
+    self.isSolid = isSolid
+    self.crystalAngle = crystalAngle
+  }
+
+  /// Creates a mesh of columns through the whole thickness, `columnOfY` telling that of each in-plane cell.
+  public init(
     xEdges: [Double], yEdges: [Double], columnOfY: [Int], isSolid: [Bool], crystalAngle: [Double]
   ) {
     precondition(columnOfY.count == yEdges.count - 1)
-    precondition(isSolid.count == (xEdges.count - 1) * (yEdges.count - 1))
-    precondition(crystalAngle.count == isSolid.count)
-    self.xEdges = xEdges
-    self.yEdges = yEdges
-    self.columnOfY = columnOfY
-    self.isSolid = isSolid
-    self.crystalAngle = crystalAngle
+    self.init(
+      xEdges: xEdges, yEdges: yEdges, columnOfCell: (1..<xEdges.count).flatMap { _ in columnOfY },
+      isSolid: isSolid, crystalAngle: crystalAngle)
   }
 
   /// Cell widths through the thickness and in plane, m.

@@ -2,7 +2,10 @@ import CellPhysics
 import Foundation
 import Numerics
 
-/// What the film is made of, columns of crystals and pores, and where it touches the electrolyte.
+/// What the film is made of, crystals and pores, and where it touches the electrolyte.
+///
+/// It is drawn from the seed of a run, in columns, or seen in the image of a section. All else asks it the same
+/// questions, see ``SectionGeometry``.
 public struct Microstructure: Sendable, Equatable {
   /// The crystals between two vertical boundaries: one through the whole thickness, or several on top of
   /// one another.
@@ -51,15 +54,38 @@ public struct Microstructure: Sendable, Equatable {
     public let radius: Double
   }
 
-  public let columns: [Column]
-  public let pores: [Pore]
+  private enum Section: Sendable, Equatable {
+    case drawn(ColumnSection)
+    case image(SectionImage)
+  }
+
+  private let section: Section
   /// Where film and electrolyte touch before cycling; nil where they touch everywhere.
   public let contactZones: [ContactZone]?
 
+  /// A microstructure of columns; the last one ends at the width of the film.
   public init(columns: [Column], pores: [Pore] = [], contactZones: [ContactZone]? = nil) {
-    self.columns = columns
-    self.pores = pores
+    section = .drawn(ColumnSection(columns: columns, pores: pores))
     self.contactZones = contactZones
+  }
+
+  /// The microstructure that an image shows.
+  public init(image: SectionImage) {
+    section = .image(image)
+    contactZones = image.contactZones
+  }
+
+  var geometry: any SectionGeometry {
+    switch section {
+    case .drawn(let section): section
+    case .image(let image): image
+    }
+  }
+
+  /// The columns and the pores that were drawn; nil where the section is that of an image.
+  public var drawn: (columns: [Column], pores: [Pore])? {
+    guard case .drawn(let section) = section else { return nil }
+    return (section.columns, section.pores)
   }
 
   /// Draws the microstructure of a seeded run.
@@ -82,14 +108,15 @@ public struct Microstructure: Sendable, Equatable {
     }
     var angles = Microstructure.angles(
       grainEnds.reduce(0) { $0 + $1.count }, p, stream("crystal orientation"), stream("disorientation"))[...]
-    columns = columnEnds.indices.map { index in
+    let columns = columnEnds.indices.map { index in
       let ends = grainEnds[index].dropLast() + [.infinity]
       let grains = zip(ends, angles).map { Column.Grain(end: $0, angle: $1) }
       angles = angles.dropFirst(grains.count)
       return Column(start: index == 0 ? 0 : columnEnds[index - 1], end: columnEnds[index], grains: grains)
     }
-    pores = Microstructure.drawPores(p, stream("pores"))
-    contactZones = Microstructure.contactZones(p)
+    self.init(
+      columns: columns, pores: Microstructure.drawPores(p, stream("pores")),
+      contactZones: Microstructure.contactZones(p))
   }
 
   /// The ends of lognormal pieces that fill a length, m; their number is the nearest to the expected one.
@@ -161,15 +188,43 @@ public struct Microstructure: Sendable, Equatable {
 
   /// The angle of the crystal in which a crack began, radian.
   public func crystalAngle(of crack: Crack) -> Double {
-    let column = columns.first { $0.end > crack.y } ?? columns[columns.count - 1]
-    return column.grain(atDepth: crack.x).grain.angle
+    geometry.crystalAngle(at: SIMD2(crack.x, crack.y)) ?? 0
+  }
+
+  /// The angle of the crystal at a place, X and Y in m, radian; nil in the pores of an image.
+  public func crystalAngle(at place: SIMD2<Double>) -> Double? { geometry.crystalAngle(at: place) }
+
+  /// What stops a tip beyond a distance from the origin of its crack.
+  ///
+  /// - Parameters:
+  ///   - tip: 0 against the direction of the line, 1 along it.
+  ///   - start: the distance from which to look, m.
+  ///   - thickness: that of the film, m.
+  public func obstacle(to crack: Crack, tip: Int, from start: Double, thickness: Double) -> CrackObstacle {
+    let sign = tip == 0 ? -1.0 : 1.0
+    // A hair beyond the boundary at which the crack may stand.
+    let begin = start + 1e-12
+    var found = geometry.obstacle(
+      from: crack.point(at: sign * begin), along: sign * crack.direction, thickness: thickness)
+    found.distance += begin
+    return found
+  }
+
+  /// Whether a place lies within `reach` of the edge of a pore, m.
+  public func isNearPore(_ place: SIMD2<Double>, reach: Double) -> Bool {
+    geometry.isNearPore(place, reach: reach)
+  }
+
+  /// Whether a place lies within `reach` of the side of a column, m.
+  public func isNearSide(_ place: SIMD2<Double>, reach: Double) -> Bool {
+    geometry.isNearSide(place, reach: reach)
   }
 
   /// The patches of the interface, as pairs of start and end in m: equal parts of what lies between two
   /// edges of columns or contact zones.
   public func patches(length: Double) -> [(start: Double, end: Double)] {
-    let width = columns[columns.count - 1].end
-    let inner = columns.map(\.start) + contactEdges
+    let width = geometry.width
+    let inner = geometry.seams.map(\.y) + contactEdges
     let edges = Set(inner.filter { $0 > 0 && $0 < width } + [0, width]).sorted()
     return zip(edges, edges.dropFirst()).flatMap { start, end in
       let count = max(1, Int(((end - start) / length).rounded()))
@@ -187,13 +242,9 @@ public struct Microstructure: Sendable, Equatable {
   /// lead apart or together.
   private func refinements(_ p: ParameterSet) -> [(point: Double, width: Double)] {
     let contact = contactEdges.map { (point: $0, width: p[.contactEdgeMeshWidth]) }
-    let columnEdges = columns.indices.compactMap { index -> (point: Double, width: Double)? in
-      let before = columns[(index + columns.count - 1) % columns.count]
-      return before.grains == columns[index].grains
-        ? nil : (point: columns[index].start, width: p[.columnEdgeMeshWidth])
-    }
+    let tilted = geometry.seams.filter(\.isTilted).map { (point: $0.y, width: p[.columnEdgeMeshWidth]) }
     // What lies at 0 lies at the end of the period as well.
-    return (contact + columnEdges).flatMap { edge in
+    return (contact + tilted).flatMap { edge in
       edge.point == 0 ? [edge, (point: p[.filmWidth], width: edge.width)] : [edge]
     }
   }
@@ -201,38 +252,21 @@ public struct Microstructure: Sendable, Equatable {
   /// The mesh that resolves this microstructure, refined toward the interface, the edges of contact and
   /// the boundaries of columns.
   ///
-  /// Columns and patches end on mesh lines: an edge of contact inside a cell would lend the contact up to
-  /// one cell too much reach. Grains end on the nearest mesh line.
+  /// Upright sides of columns and patches end on mesh lines: an edge of contact inside a cell would lend the
+  /// contact up to one cell too much reach. Other boundaries follow the nearest mesh lines.
   public func mesh(parameters p: ParameterSet) -> Mesh {
     let xEdges = Mesh.gradedEdges(
       length: p[.filmThickness], first: p[.interfaceMeshWidth], largest: p[.depthMeshWidth],
       growth: p[.meshGrowth])
     let refinements = self.refinements(p)
     var yEdges = [0.0]
-    var columnOfY: [Int] = []
     for patch in patches(length: p[.patchLength]) {
-      let column = columns.firstIndex { patch.start < $0.end } ?? columns.count - 1
-      let cuts = Mesh.edges(
+      yEdges += Mesh.edges(
         from: patch.start, to: patch.end, largest: p[.meshWidth], refinements: refinements)
-      yEdges += cuts
-      columnOfY += [Int](repeating: column, count: cuts.count)
     }
-    let period = p[.filmWidth]
-    var isSolid: [Bool] = []
-    var angles: [Double] = []
-    for i in 0..<(xEdges.count - 1) {
-      for j in 0..<columnOfY.count {
-        let x = 0.5 * (xEdges[i] + xEdges[i + 1])
-        let y = 0.5 * (yEdges[j] + yEdges[j + 1])
-        isSolid.append(
-          pores.allSatisfy {
-            let apart = abs($0.y - y)
-            return hypot($0.x - x, min(apart, period - apart)) >= $0.radius
-          })
-        angles.append(columns[columnOfY[j]].grain(atDepth: x).grain.angle)
-      }
-    }
+    let filling = geometry.filling(xEdges: xEdges, yEdges: yEdges)
     return Mesh(
-      xEdges: xEdges, yEdges: yEdges, columnOfY: columnOfY, isSolid: isSolid, crystalAngle: angles)
+      xEdges: xEdges, yEdges: yEdges, columnOfCell: filling.columnOfCell, isSolid: filling.isSolid,
+      crystalAngle: filling.crystalAngle)
   }
 }

@@ -39,16 +39,22 @@ struct ResolvedCrack {
   let sampledCells: [Int]
   let sampleWeights: [Double]
 
-  /// - Returns: nothing for a crack that meets a pore, or gapes at a free side: its terms do not tell its shapes apart
-  ///   once parts of it are shut.
+  /// - Returns: nothing for a crack that meets a pore, leaves its crystal, or gapes at a free side: its terms do not tell
+  ///   its shapes apart once parts of it are shut.
   init?(_ crack: Crack, model: StressModel, mesh: Mesh, averagingLength: Double) throws {
     let middle = crack.point(at: 0.5 * (crack.tips[1] - crack.tips[0]))
     let region = CrystalRegion(around: middle, mesh: mesh)
     let tangent = crack.direction
     let ends = (crack.point(at: -crack.tips[0]), crack.point(at: crack.tips[1]))
+    // Y is unwrapped around the middle, and so are the ends.
+    let slack = 1e-6 * mesh.thickness
+    let isInside = [ends.0, ends.1].allSatisfy { end in
+      end.x > region.xEdges[0] - slack && end.x < region.xEdges[region.rowCount] + slack
+        && end.y > region.yEdges[0] - slack && end.y < region.yEdges[region.columnCount] + slack
+    }
+    guard isInside else { return nil }
     func gapes(_ end: SIMD2<Double>, _ tip: Int) -> Bool {
       guard crack.tips[tip] >= crack.limits[tip] * (1 - 1e-9) else { return false }
-      let slack = 1e-6 * mesh.thickness
       if end.x < slack || end.x > mesh.thickness - slack { return true }
       // Column boundaries let go along Y and hold along X.
       let isAtSide = end.y < region.yEdges[0] + slack || end.y > region.yEdges[region.columnCount] - slack

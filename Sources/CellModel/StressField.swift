@@ -43,12 +43,15 @@ public struct BoxAverage: Sendable {
   }
 
   private let throughThickness: Stencil
-  private let inPlane: Stencil
+  /// In each row, or in all rows where the columns are the same in all.
+  private let inPlane: [Stencil]
+  /// The column of each cell; empty where columns reach through the whole thickness.
+  private let columnOfCell: [Int]
   private let xCount: Int
   private let yCount: Int
   private let isSolid: [Bool]
   /// One over the crystal area in the box of each cell; zero in pores.
-  private let inverseAreas: [Double]
+  private var inverseAreas: [Double]
   private let inverseLengths: [Double]
 
   /// Prepares the averages over boxes of side `length`, m.
@@ -57,11 +60,15 @@ public struct BoxAverage: Sendable {
     yCount = mesh.yCount
     isSolid = mesh.isSolid
     throughThickness = Self.throughThickness(length, mesh)
-    inPlane = Self.inPlane(length, mesh)
-    let areas = Self.sum(
-      mesh.isSolid.map { $0 ? 1 : 0 }, throughThickness, inPlane, xCount: xCount, yCount: yCount)
+    let isColumnar = (mesh.yCount..<mesh.cellCount).allSatisfy {
+      mesh.columnOfCell[$0] == mesh.columnOfCell[$0 - mesh.yCount]
+    }
+    columnOfCell = isColumnar ? [] : mesh.columnOfCell
+    inPlane = (0..<(isColumnar ? 1 : mesh.xCount)).map { Self.inPlane(length, mesh, row: $0) }
+    inverseAreas = [Double](repeating: 1, count: mesh.cellCount)
+    inverseLengths = Self.sum([Double](repeating: 1, count: yCount), inPlane[0]).map { 1 / $0 }
+    let areas = sum(mesh.isSolid.map { $0 ? 1 : 0 })
     inverseAreas = zip(areas, isSolid).map { $1 ? 1 / $0 : 0 }
-    inverseLengths = Self.sum([Double](repeating: 1, count: yCount), inPlane).map { 1 / $0 }
   }
 
   /// The averaged field.
@@ -73,13 +80,13 @@ public struct BoxAverage: Sendable {
   }
 
   private func average(_ values: [Double]) -> [Double] {
-    var result = Self.sum(values, throughThickness, inPlane, xCount: xCount, yCount: yCount)
+    var result = sum(values)
     for cell in result.indices { result[cell] *= inverseAreas[cell] }
     return result
   }
 
   private func averageFaces(_ values: [Double]) -> [Double] {
-    zip(Self.sum(values, inPlane), inverseLengths).map { $0 * $1 }
+    zip(Self.sum(values, inPlane[0]), inverseLengths).map { $0 * $1 }
   }
 
   private static func throughThickness(_ length: Double, _ mesh: Mesh) -> Stencil {
@@ -95,9 +102,10 @@ public struct BoxAverage: Sendable {
     return stencil
   }
 
-  private static func inPlane(_ length: Double, _ mesh: Mesh) -> Stencil {
+  private static func inPlane(_ length: Double, _ mesh: Mesh, row: Int) -> Stencil {
     var stencil = Stencil()
     let n = mesh.yCount
+    let columns = mesh.columnOfCell[row * n..<(row + 1) * n].map { $0 }
     // No more than the periodic width, so that no cell counts twice.
     let half = 0.5 * min(length, mesh.width)
     for j in 0..<n {
@@ -106,7 +114,7 @@ public struct BoxAverage: Sendable {
       for step in [1, n - 1] {
         var rest = half - inner
         var other = (j + step) % n
-        while rest > 0, mesh.columnOfY[other] == mesh.columnOfY[j] {
+        while rest > 0, columns[other] == columns[j] {
           stencil.add(other, min(rest, mesh.yWidth(other)))
           rest -= mesh.yWidth(other)
           other = (other + step) % n
@@ -128,17 +136,14 @@ public struct BoxAverage: Sendable {
     }
   }
 
-  /// Weighted sums over the boxes: first along Y, then through the thickness.
-  ///
-  /// The two directions separate because columns reach through the whole thickness.
-  private static func sum(
-    _ values: [Double], _ throughThickness: Stencil, _ inPlane: Stencil, xCount: Int, yCount: Int
-  ) -> [Double] {
+  /// Weighted sums over the boxes: first along Y, then through the thickness, as far as the column goes in each.
+  private func sum(_ values: [Double]) -> [Double] {
     var alongY = [Double](repeating: 0, count: values.count)
     var result = alongY
     values.withUnsafeBufferPointer { values in
       alongY.withUnsafeMutableBufferPointer { alongY in
         for i in 0..<xCount {
+          let inPlane = inPlane[inPlane.count == 1 ? 0 : i]
           for j in 0..<yCount {
             var sum = 0.0
             for k in inPlane.starts[j]..<inPlane.starts[j + 1] {
@@ -151,9 +156,16 @@ public struct BoxAverage: Sendable {
           for i in 0..<xCount {
             for k in throughThickness.starts[i]..<throughThickness.starts[i + 1] {
               let weight = throughThickness.weights[k]
-              let source = alongY.baseAddress! + throughThickness.cells[k] * yCount
+              let first = throughThickness.cells[k] * yCount
+              let source = alongY.baseAddress! + first
               let target = result.baseAddress! + i * yCount
-              for j in 0..<yCount { target[j] += weight * source[j] }
+              if columnOfCell.isEmpty {
+                for j in 0..<yCount { target[j] += weight * source[j] }
+              } else {
+                for j in 0..<yCount where columnOfCell[first + j] == columnOfCell[i * yCount + j] {
+                  target[j] += weight * source[j]
+                }
+              }
             }
           }
         }

@@ -28,11 +28,13 @@ struct StressGrid {
   private(set) var farX: [Int32] = []
 
   /// The unknowns of one line of nodes along Y.
+  ///
+  /// Y displacements are those of the cells around each node: with X below and above the line, and on either
+  /// side of it with the lower and the higher Y. Cells of one column share theirs.
   private struct Line {
-    var x: [Int32]
-    /// Y displacement of the cell below (lower Y) and of the cell above each node.
-    var yBelow: [Int32]
-    var yAbove: [Int32]
+    var x: [Int32] = []
+    var yBefore: (low: [Int32], high: [Int32]) = ([], [])
+    var yAfter: (low: [Int32], high: [Int32]) = ([], [])
   }
 
   init(mesh: Mesh, electrolyteDepth: Double) {
@@ -47,24 +49,24 @@ struct StressGrid {
     heights = (0..<mesh.yCount).map { mesh.yWidth($0) }
     unknowns.reserveCapacity(8 * widths.count * yCount)
 
-    let isSplit = (0..<yCount).map { node in
-      mesh.columnOfY[(node + yCount - 1) % yCount] != mesh.columnOfY[node]
+    func columns(_ i: Int) -> ArraySlice<Int>? {
+      i >= 0 && i < xCount ? mesh.columnOfCell[i * yCount..<(i + 1) * yCount] : nil
     }
-    var left = makeLine(isSplit: isSplit)
-    (interfaceX, interfaceYBelow, interfaceYAbove) = (left.x, left.yBelow, left.yAbove)
+    var left = makeLine(before: nil, after: columns(0))
+    (interfaceX, interfaceYBelow, interfaceYAbove) = (left.x, left.yAfter.low, left.yAfter.high)
     for i in 0..<xCount {
       // The collector is a roller: no X unknowns in the last line.
-      let right = makeLine(isSplit: isSplit, isRoller: i == xCount - 1)
+      let right = makeLine(before: columns(i), after: columns(i + 1), isRoller: i == xCount - 1)
       appendElements(from: left, to: right)
       left = right
     }
-    (backYBelow, backYAbove) = (left.yBelow, left.yAbove)
+    (backYBelow, backYAbove) = (left.yBefore.low, left.yBefore.high)
 
-    let joined = [Bool](repeating: false, count: yCount)
-    var right = makeLine(isSplit: joined)
-    (electrolyteX, electrolyteY) = (right.x, right.yAbove)
+    let joined = [Int](repeating: 0, count: yCount)[...]
+    var right = makeLine(before: joined, after: nil)
+    (electrolyteX, electrolyteY) = (right.x, right.yBefore.high)
     for _ in 0..<electrolyteCount {
-      let left = makeLine(isSplit: joined)
+      let left = makeLine(before: joined, after: joined)
       appendElements(from: left, to: right)
       right = left
     }
@@ -77,12 +79,27 @@ struct StressGrid {
     return Int32(count - 1)
   }
 
-  private mutating func makeLine(isSplit: [Bool], isRoller: Bool = false) -> Line {
-    var line = Line(x: [], yBelow: [], yAbove: [])
-    for split in isSplit {
+  /// A line of nodes between two rows of cells with these columns; nil where there is no row.
+  private mutating func makeLine(before: ArraySlice<Int>?, after: ArraySlice<Int>?, isRoller: Bool = false)
+    -> Line
+  {
+    var line = Line()
+    for node in 0..<yCount {
       line.x.append(isRoller ? -1 : next())
-      line.yBelow.append(next())
-      line.yAbove.append(split ? next() : line.yBelow[line.yBelow.count - 1])
+      // At most four columns meet in a node.
+      var found: [(column: Int, unknown: Int32)] = []
+      func unknown(_ row: ArraySlice<Int>?, _ cell: Int, _ next: () -> Int32) -> Int32 {
+        guard let row else { return -1 }
+        let column = row[row.startIndex + cell]
+        if let known = found.first(where: { $0.column == column }) { return known.unknown }
+        found.append((column, next()))
+        return found[found.count - 1].unknown
+      }
+      let low = (node + yCount - 1) % yCount
+      line.yBefore.low.append(unknown(before, low) { next() })
+      line.yAfter.low.append(unknown(after, low) { next() })
+      line.yBefore.high.append(unknown(before, node) { next() })
+      line.yAfter.high.append(unknown(after, node) { next() })
     }
     return line
   }
@@ -91,8 +108,8 @@ struct StressGrid {
     for j in 0..<yCount {
       let above = (j + 1) % yCount
       unknowns += [
-        left.x[j], left.yAbove[j], right.x[j], right.yAbove[j], right.x[above], right.yBelow[above],
-        left.x[above], left.yBelow[above],
+        left.x[j], left.yAfter.high[j], right.x[j], right.yBefore.high[j], right.x[above],
+        right.yBefore.low[above], left.x[above], left.yAfter.low[above],
       ]
     }
   }

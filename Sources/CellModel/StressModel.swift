@@ -11,17 +11,18 @@ import Numerics
 /// Boundaries, and what they assume:
 /// - All displacements are relative to the film's area-mean in-plane free strain, which is subtracted
 ///   from its strain YY: foil and electrolyte follow it. In Z the film is free of both.
-/// - Where two columns meet, over the full thickness, each has its own displacement in Y and the
-///   boundary carries no normal stress: no tension, because columns do not hold together, and no
-///   compression, because the mean in-plane force of the film is zero. The displacement in X is
-///   shared: columns interlock and pass on shear. A film of one column is continuous and periodic, held
-///   at its mean free strain: pressure alone then leaves a Poisson stress YY of some tenths of itself.
+/// - Where two columns meet, each has its own displacement in Y and the boundary carries no stress YY: no
+///   tension, because columns do not hold together, and no compression, because the mean in-plane force of the
+///   film is zero. The displacement in X is shared: columns interlock and pass on shear. A side that is not
+///   upright goes in steps of the mesh, of which those along Y pass on stress XX and no shear. A film of one
+///   column is continuous and periodic, held at its mean free strain: pressure alone then leaves a Poisson
+///   stress YY of some tenths of itself.
 /// - At the collector a roller in X and a tangential spring per area; in Y everything is periodic.
 /// - The electrolyte ends at a given depth, where the stack pressure acts.
 /// - Film and electrolyte are joined by springs per area, tangential and normal, at the nodes. Damage
 ///   takes its share of both, but not of a normal spring in compression.
 ///
-/// Valid for: small strains, full-thickness columns, linear elasticity. Not for: yielding, friction on
+/// Valid for: small strains, upright columns, linear elasticity. Not for: yielding, friction on
 /// debonded patches, contact pressure between columns. Where content varies through the depth, the bonded
 /// electrolyte holds the column ends at the film's mean strain; the stress there is singular at the column
 /// edges and elastic, so it is an upper bound for a yielding electrolyte.

@@ -8,7 +8,7 @@ import Foundation
 public struct CycleRunner {
   /// Mass of active material per geometric area, kg/m2.
   public let activeMassPerArea: Double
-  /// The microstructure drawn for this run.
+  /// The microstructure drawn for this run, or that of its image.
   public let microstructure: Microstructure
   /// The mesh on which it is solved.
   public let mesh: Mesh
@@ -39,7 +39,7 @@ public struct CycleRunner {
   public init(_ scenario: Scenario) throws {
     let p = scenario.parameters
     self.scenario = scenario
-    microstructure = Microstructure(parameters: p, seed: scenario.seed)
+    microstructure = scenario.microstructure
     mesh = microstructure.mesh(parameters: p)
     film = scenario.fidelity == .oneDimensional ? try HomogenisedFilm(mesh, parameters: p) : nil
     cell = try film?.cell(p) ?? ElectrochemicalCell(mesh: mesh, parameters: p)
@@ -363,8 +363,9 @@ public struct CycleRunner {
     return try ends
       + delivered.map { state in
         let change = zip(state.contentOfCells, reference).map { $0 - $1 }
-        let stress = try stressModel.solve(
-          contentChange: change, interfaceDamage: separated, pressure: state.pressure)
+        let stress = try stresses.solve(
+          contentChange: change, interfaceDamage: separated, pressure: state.pressure
+        ).field
         return record(.delivered(state.capacity), average.average(stress), state.contentOfCells)
       }
   }

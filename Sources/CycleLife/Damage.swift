@@ -62,17 +62,17 @@ extension Damage {
       stream("flaw number"), stream("flaw position"), stream("flaw length"), stream("flaw direction")
     )
     let count = number.poisson(mean: p[.flawDensity] * p[.filmThickness] * p[.filmWidth])
-    return (0..<count).map { _ in
+    return (0..<count).compactMap { _ in
       let x = position.uniform() * p[.filmThickness]
       let y = position.uniform() * p[.filmWidth]
       let isCleavage = direction.uniform() < p[.cleavageFraction]
       let misalignment = direction.gaussian(standardDeviation: p[.cleavageMisalignment])
       let random = p[.flawInclination] + p[.flawInclinationSpread] * (2 * direction.uniform() - 1)
       let half = length.lognormal(median: p[.flawHalfLength], logDeviation: p[.flawSpread])
-      let column = microstructure.columns.first { $0.end > y } ?? microstructure.columns.last!
+      // Drawn with the others, so that these stay the same.
+      guard let angle = microstructure.crystalAngle(at: SIMD2(x, y)) else { return nil }
       // A (003) plane is normal to the c axis: its trace makes 90 degrees plus the crystal angle with Y.
-      let grain = column.grain(atDepth: x).grain
-      let inclination = isCleavage ? grain.angle + .pi / 2 + misalignment : random
+      let inclination = isCleavage ? angle + .pi / 2 + misalignment : random
       var crack = Crack(x: x, y: y, inclination: inclination, tips: .zero, limits: .zero)
       for tip in 0..<2 {
         crack.limits[tip] =

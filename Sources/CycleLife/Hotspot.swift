@@ -96,10 +96,8 @@ struct HotspotFinder {
   }
 
   private func site(_ x: Double, _ y: Double) -> Hotspot.Site {
-    let isNearPore = microstructure.pores.contains {
-      abs(hypot($0.x - x, apart($0.y, y)) - $0.radius) <= reach
-    }
-    if isNearPore { return .pore }
+    let place = SIMD2(x, y)
+    if microstructure.isNearPore(place, reach: reach) { return .pore }
     let isNearVoidEdge =
       x <= reach
       && damage.patches.indices.contains { index in
@@ -114,8 +112,7 @@ struct HotspotFinder {
       }
     }
     if isNearTip { return .crackTip }
-    let isNearBoundary = microstructure.columns.contains { apart($0.start, y) <= reach }
-    if isNearBoundary { return x <= reach ? .columnFoot : .columnBoundary }
+    if microstructure.isNearSide(place, reach: reach) { return x <= reach ? .columnFoot : .columnBoundary }
     if x <= reach { return .interface }
     return mesh.thickness - x <= reach ? .collector : .crystal
   }

@@ -1,3 +1,4 @@
+import CellModel
 import CellPhysics
 
 /// Everything that defines a run, in SI units: what a scenario file says once it is resolved.
@@ -6,6 +7,8 @@ public struct Scenario: Sendable, Equatable {
   public var title: String
   /// The value of every parameter.
   public var parameters: ParameterSet
+  /// The image whose microstructure the film has; nil where it is drawn from the seed.
+  public var image: SectionImage?
   /// In how many dimensions lithium is followed.
   public var fidelity: Fidelity
   /// The state in which the cathode is free of stress.
@@ -28,13 +31,15 @@ public struct Scenario: Sendable, Equatable {
 
   /// Creates a scenario; the defaults are those of the documentation.
   public init(
-    title: String = "", parameters: ParameterSet = .defaults, fidelity: Fidelity = .twoDimensional,
+    title: String = "", parameters: ParameterSet = .defaults, image: SectionImage? = nil,
+    fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
     cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
     fieldCycles: [Int] = [], fieldCapacities: [Double] = []
   ) {
     self.title = title
     self.parameters = parameters
+    self.image = image
     self.fidelity = fidelity
     self.stressFreeState = stressFreeState
     self.protocolSteps = protocolSteps
@@ -44,6 +49,11 @@ public struct Scenario: Sendable, Equatable {
     self.attributionInterval = attributionInterval
     self.fieldCycles = fieldCycles
     self.fieldCapacities = fieldCapacities
+  }
+
+  /// The microstructure of the film.
+  public var microstructure: Microstructure {
+    image.map { Microstructure(image: $0) } ?? Microstructure(parameters: parameters, seed: seed)
   }
 
   /// Whether the loss of capacity is attributed in a cycle.

@@ -101,7 +101,7 @@ extension Checkpoint {
   }
 
   /// FNV-1a of 64 bits, in hexadecimal digits.
-  private static func checksum(_ bytes: Data) -> String {
+  static func checksum(_ bytes: Data) -> String {
     let hash = bytes.withUnsafeBytes { buffer in
       buffer.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }

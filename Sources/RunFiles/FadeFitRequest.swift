@@ -141,6 +141,7 @@ extension ResolvedScenario {
     origins[.cycles] = .fit
     if replicates != self.replicates { origins[.replicates] = .fit }
     return ResolvedScenario(
-      name: name, bytes: bytes, scenario: scenario, replicates: replicates, origins: origins)
+      name: name, bytes: bytes, scenario: scenario, replicates: replicates, origins: origins,
+      image: image)
   }
 }

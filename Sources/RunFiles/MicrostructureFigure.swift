@@ -6,33 +6,25 @@ extension RunFigures {
   /// The section as it was assembled: crystals by their angle, pores, flaws and contact.
   func microstructureFigure() -> StudyDrawing {
     let p = scenario.parameters
-    let um = Unit("um")!
     let section = SectionDrawing(
       width: p[.filmWidth], thickness: p[.filmThickness], within: (width: 640, height: 520))
     let crystals = CrystalTable(microstructure, thickness: p[.filmThickness], ideal: p[.crystalAngle])
     let flaws = Damage(parameters: p, microstructure: microstructure, seed: scenario.seed).cracks
     let name = RunFigures.microstructureName
-    var data = [(name: "\(name).csv", text: crystals.text)]
+    var data = [
+      (name: "\(name).csv", text: crystals.text), (name: "\(name)-boundaries.csv", text: crystals.boundaries),
+    ]
     var curves = [
       """
       '\(name).csv' skip 1 using 1:3:1:($2 + overlap):3:($4 + overlap):(ideal + $7) \\
             with boxxyerror fillstyle solid 1 noborder linecolor palette notitle
-      """, CrystalTable.outlines("\(name).csv"),
+      """, CrystalTable.outlines("\(name)-boundaries.csv"),
     ]
-    if !microstructure.pores.isEmpty {
-      // What lies across the end of the period is drawn at both ends.
-      let pores = microstructure.pores.flatMap { pore in
-        [-1, 0, 1].map { (pore, y: pore.y + $0 * p[.filmWidth]) }
-      }.filter { $1 > -$0.radius && $1 < p[.filmWidth] + $0.radius }
-      let lines = pores.map { pore, y in
-        [y, pore.x, pore.radius].map { um.fromSI($0).description }.joined(separator: ",") + "\n"
-      }
-      data.append(("\(name)-pores.csv", "Position / um,Depth / um,Radius / um\n" + lines.joined()))
-      curves.append(
-        """
-        '\(name)-pores.csv' skip 1 using 1:2:3 with circles fillcolor rgb 'white' fillstyle solid 1 \\
-              border linecolor rgb 'black' linewidth 0.8 notitle
-        """)
+    let pores = poreCurve
+    if let pores {
+      data.append((pores.file, pores.table))
+      // Outlines end at round pores, and go round those of an image.
+      curves.insert(pores.curve, at: pores.isRound ? 2 : 1)
     }
     if !flaws.isEmpty {
       data.append(("\(name)-flaws.csv", flawTable(flaws)))
@@ -43,9 +35,39 @@ extension RunFigures {
     curves.append(section.bar("\(name)-contact.csv", contact: 3))
     return StudyDrawing(
       figure: microstructureGraph(
-        section, crystals.largestDeviation, curves, hasPores: !microstructure.pores.isEmpty,
+        section, crystals.largestDeviation, curves, hasPores: pores != nil,
         hasFlaws: !flaws.isEmpty),
       data: data)
+  }
+
+  /// The pores: round ones that were drawn, or those of an image; nil without.
+  private var poreCurve: (file: String, table: String, curve: String, isRound: Bool)? {
+    let (width, thickness) = (scenario.parameters[.filmWidth], scenario.parameters[.filmThickness])
+    let (file, um) = ("\(RunFigures.microstructureName)-pores.csv", Unit("um")!)
+    if let round = microstructure.drawn?.pores, !round.isEmpty {
+      // What lies across the end of the period is drawn at both ends.
+      let pores = round.flatMap { pore in [-1, 0, 1].map { (pore, y: pore.y + $0 * width) } }
+        .filter { $1 > -$0.radius && $1 < width + $0.radius }
+      let lines = pores.map { pore, y in
+        [y, pore.x, pore.radius].map { um.fromSI($0).description }.joined(separator: ",") + "\n"
+      }
+      return (
+        file, "Position / um,Depth / um,Radius / um\n" + lines.joined(),
+        """
+        '\(file)' skip 1 using 1:2:3 with circles fillcolor rgb 'white' fillstyle solid 1 \\
+              border linecolor rgb 'black' linewidth 0.8 notitle
+        """, true
+      )
+    }
+    let areas = microstructure.areas(thickness: thickness).filter { $0.crystal == nil }
+    guard !areas.isEmpty else { return nil }
+    let lines = areas.map { CrystalTable.places($0) + "\n" }
+    return (
+      file, "Position From / um,Position To / um,Depth From / um,Depth To / um\n" + lines.joined(),
+      """
+      '\(file)' skip 1 using 1:3:1:2:3:4 with boxxyerror fillstyle solid 1 noborder linecolor rgb 'white' notitle
+      """, false
+    )
   }
 
   private func flawTable(_ flaws: [Crack]) -> String {

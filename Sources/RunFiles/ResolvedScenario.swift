@@ -10,6 +10,7 @@ public struct ResolvedScenario: Sendable {
     case override = "--set"
     case study = "case"
     case fit
+    case image
     case `default`
   }
 
@@ -35,25 +36,46 @@ public struct ResolvedScenario: Sendable {
   /// How many runs with consecutive seeds make an ensemble of it; 1 for a single run.
   public let replicates: Int
 
+  /// The file of the section's image; nil where the section is drawn.
+  public let image: SectionFile?
+
   let origins: [ScenarioKey: Origin]
 
   init(
-    name: String, bytes: Data, scenario: Scenario, replicates: Int, origins: [ScenarioKey: Origin]
+    name: String, bytes: Data, scenario: Scenario, replicates: Int, origins: [ScenarioKey: Origin],
+    image: SectionFile?
   ) {
     self.name = name
     self.bytes = bytes
     self.scenario = scenario
     self.replicates = replicates
     self.origins = origins
+    self.image = image
   }
 
   /// Where the value of `key` was given.
-  public func origin(of key: ScenarioKey) -> Origin { origins[key] ?? .default }
+  public func origin(of key: ScenarioKey) -> Origin {
+    if image != nil, [.parameter(.filmThickness), .parameter(.filmWidth)].contains(key) { return .image }
+    return origins[key] ?? .default
+  }
+
+  /// Every value but the protocol as text, by key path: what runs are compared by.
+  ///
+  /// An image counts by what it shows, not by where it lies.
+  var values: [String: String] {
+    var values = Dictionary(
+      uniqueKeysWithValues: rows.map { row in
+        (row.key, row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)"))
+      })
+    if let image { values[ScenarioKey.image.path] = image.identity }
+    return values
+  }
 
   /// Every value but the protocol, in the order of the parameter table.
   public var rows: [Row] {
     ScenarioKey.all.compactMap { key in
       let origin = origin(of: key)
+      if image != nil, ScenarioKey.drawn.contains(key) { return nil }
       switch key {
       case .description, .protocolSteps: return nil
       case .title:
@@ -62,6 +84,7 @@ public struct ResolvedScenario: Sendable {
         return Row(
           key: key.path, value: scenario.fidelity.rawValue, unit: "", origin: origin, source: "convention")
       case .parameter(let parameter): return row(parameter, origin)
+      case .image, .pixelSize, .labels: return image?.row(key, origin)
       case .stressFreeState:
         let (value, unit) =
           switch scenario.stressFreeState {
@@ -186,8 +209,13 @@ extension ResolvedScenario {
       }
       openSections = sections
       let key = (indent(sections.count) + "\(leaf):").padded(to: 34)
+      if row.key == ScenarioKey.labels.path, let image {
+        lines.append((key, row.origin.rawValue.padded(to: 10) + row.source))
+        lines += image.legendLines.map { (indent(sections.count + 1) + $0, "") }
+        continue
+      }
       let value =
-        row.key == ScenarioKey.title.path
+        [ScenarioKey.title.path, ScenarioKey.image.path].contains(row.key)
         ? yamlQuoted(row.value) : row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)")
       let kind = row.provenance.map { "\($0.rawValue): " } ?? ""
       lines.append((key + value, row.origin.rawValue.padded(to: 10) + kind + row.source))

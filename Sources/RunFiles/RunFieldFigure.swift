@@ -51,13 +51,15 @@ extension RunFigures {
     return drawn.enumerated().map { index, drawn in
       StudyDrawing(
         figure: fieldGraph(drawn.cycle, drawn.moments, limits),
-        data: index == 0 ? [(RunFigures.crystalsName, crystals.text)] : [])
+        data: index == 0
+          ? [(RunFigures.crystalsName, crystals.text), (RunFigures.boundariesName, crystals.boundaries)] : [])
     }
   }
 
   /// Room for what is written above and below a picture, points.
   private static let headingWidth = 210.0
   private static let crystalsName = "crystals.csv"
+  private static let boundariesName = "boundaries.csv"
 
   private static let entries: [SectionLegend.Entry] = [
     .init(styles: [11, 13], text: "blocking crack, open"),
@@ -107,7 +109,7 @@ extension RunFigures {
           '\(file(.fields))' skip 1 using 1:3:1:($2 + overlap):3:($4 + overlap):\(5 + column) \\
                 with boxxyerror fillstyle solid 1 noborder linecolor palette notitle
           """,
-          CrystalTable.outlines(RunFigures.crystalsName),
+          CrystalTable.outlines(RunFigures.boundariesName),
           section.cracks(
             file(.cracks),
             [

@@ -33,8 +33,11 @@ public struct RequestedRun: Sendable {
   }
 
   /// What was asked for before, read again; throws ``ScenarioError``, naming the file `name`.
-  init(_ request: RunRequest, name: String) throws(ScenarioError) {
-    let reader = ScenarioReader(overrides: request.overrides)
+  ///
+  /// `imageDirectory` holds the image of the section; nil for where the scenario says.
+  init(_ request: RunRequest, name: String, imageDirectory: String? = nil) throws(ScenarioError) {
+    var reader = ScenarioReader(overrides: request.overrides)
+    reader.imageDirectory = imageDirectory
     var study: Study
     do {
       study = try reader.readStudy(Data(request.file.utf8), name: name)
@@ -89,7 +92,8 @@ extension ResolvedScenario {
     scenario.cycles = cycles
     origins[.cycles] = .override
     return ResolvedScenario(
-      name: name, bytes: bytes, scenario: scenario, replicates: replicates, origins: origins)
+      name: name, bytes: bytes, scenario: scenario, replicates: replicates, origins: origins,
+      image: image)
   }
 }
 
@@ -100,10 +104,7 @@ struct ScenarioValues: Sendable, Equatable, Codable {
   var protocolSteps: [String]
 
   init(_ resolved: ResolvedScenario) {
-    values = Dictionary(
-      uniqueKeysWithValues: resolved.rows.map { row in
-        (row.key, row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)"))
-      })
+    values = resolved.values
     protocolSteps = resolved.scenario.protocolSteps.map(\.text)
   }
 

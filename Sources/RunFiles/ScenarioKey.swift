@@ -7,6 +7,10 @@ public enum ScenarioKey: Hashable, Sendable {
   case description
   case fidelity
   case parameter(Parameter)
+  /// The image of a section, the size of its pixels, and what its labels stand for.
+  case image
+  case pixelSize
+  case labels
   case stressFreeState
   case protocolSteps
   case cycles
@@ -24,6 +28,9 @@ public enum ScenarioKey: Hashable, Sendable {
     case .description: "description"
     case .fidelity: "fidelity"
     case .parameter(let parameter): parameter.rawValue
+    case .image: "microstructure.image"
+    case .pixelSize: "microstructure.pixel size"
+    case .labels: "microstructure.labels"
     case .stressFreeState: "mechanics.stress-free state"
     case .protocolSteps: "protocol"
     case .cycles: "run.cycles"
@@ -44,16 +51,28 @@ public enum ScenarioKey: Hashable, Sendable {
 
   /// All keys in the order in which they are printed; keys of one section follow each other.
   public static let all: [ScenarioKey] = {
-    let parameters = Parameter.allCases
-    let afterMechanics =
-      (parameters.lastIndex { $0.rawValue.hasPrefix("mechanics.") } ?? parameters.count - 1) + 1
-    return [.title, .description, .fidelity] + parameters[..<afterMechanics].map { .parameter($0) }
-      + [.stressFreeState] + parameters[afterMechanics...].map { .parameter($0) }
+    var keys = Parameter.allCases.map { ScenarioKey.parameter($0) }
+    func insert(_ more: [ScenarioKey], after section: String) {
+      let last = keys.lastIndex { $0.path.hasPrefix(section) } ?? keys.count - 1
+      keys.insert(contentsOf: more, at: last + 1)
+    }
+    insert([.image, .pixelSize, .labels], after: "microstructure.")
+    insert([.stressFreeState], after: "mechanics.")
+    return [.title, .description, .fidelity] + keys
       + [
         .protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .attributionInterval, .fieldCycles,
         .fieldCapacities,
       ]
   }()
+
+  /// Keys of what is drawn where no image shows it.
+  static let drawn: Set<ScenarioKey> = Set(
+    Parameter.allCases.filter { parameter in
+      parameter.rawValue.hasPrefix("microstructure.")
+        || [.contactFraction, .contactZonePeriod].contains(parameter)
+    }.map { .parameter($0) })
+  /// Keys that belong to an image.
+  static let imaged: [ScenarioKey] = [.image, .pixelSize, .labels]
 
   private static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })
 

@@ -11,6 +11,9 @@ public struct ScenarioReader: Sendable {
   /// Overrides in the form `key.path=value`; they win over the file, a later one over an earlier.
   public var overrides: [String]
 
+  /// The directory that holds the image of a scenario, under its own name; nil for where the scenario says.
+  var imageDirectory: String?
+
   /// Creates a reader that applies `overrides`, each in the form `key.path=value`.
   public init(overrides: [String] = []) {
     self.overrides = overrides
@@ -21,22 +24,28 @@ public struct ScenarioReader: Sendable {
   /// Throws ``RunFileError`` when the file cannot be read and ``ScenarioError`` when what it says
   /// is not a scenario.
   public func readStudy(path: String) throws -> Study {
+    let bytes = try ScenarioReader.bytes(ofFile: path, limit: ScenarioReader.sizeLimit)
+    return try readStudy(bytes, name: path)
+  }
+
+  /// The content of a file, at most one byte more than `limit`.
+  static func bytes(ofFile path: String, limit: Int) throws(RunFileError) -> Data {
     guard let file = FileHandle(forReadingAtPath: path) else {
-      throw RunFileError.cannotRead(path: path, reason: String(cString: strerror(errno)))
+      throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
     }
     defer { try? file.close() }
     var bytes = Data()
     do {
       // A pipe hands over its bytes in pieces; one byte above the limit shows that it is exceeded.
-      while bytes.count <= ScenarioReader.sizeLimit,
-        let piece = try file.read(upToCount: ScenarioReader.sizeLimit + 1 - bytes.count), !piece.isEmpty
+      while bytes.count <= limit, let piece = try file.read(upToCount: limit + 1 - bytes.count),
+        !piece.isEmpty
       {
         bytes.append(piece)
       }
     } catch {
-      throw RunFileError.cannotRead(path: path, reason: "not a readable file")
+      throw .cannotRead(path: path, reason: "not a readable file")
     }
-    return try readStudy(bytes, name: path)
+    return bytes
   }
 
   /// Reads a study or a plain scenario from the bytes of a file called `name`; throws ``ScenarioError``.
@@ -57,7 +66,8 @@ public struct ScenarioReader: Sendable {
     // Without the tree, every further message would be a consequence of the first.
     if !tree.isReadable { try tree.problems.throwIfAny() }
     for override in overrides { tree.read(override: override) }
-    var resolver = StudyResolver(written: tree, file: name, bytes: bytes)
+    var resolver = StudyResolver(
+      written: tree, file: name, bytes: bytes, imageDirectory: imageDirectory)
     return try resolver.resolve()
   }
 

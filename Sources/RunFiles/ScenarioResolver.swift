@@ -1,3 +1,4 @@
+import CellModel
 import CellPhysics
 import CycleLife
 import Foundation
@@ -5,6 +6,8 @@ import Foundation
 /// Turns what is written into a scenario: values in SI units, defaults where nothing is written.
 struct ScenarioResolver {
   let written: [ScenarioKey: WrittenScenario.Value]
+  /// The image of the section; nil where it is drawn.
+  let image: SectionImage?
   var problems: ProblemList
   /// How many runs with consecutive seeds make an ensemble of the scenario; set by ``resolve()``.
   private(set) var replicates = 1
@@ -12,8 +15,9 @@ struct ScenarioResolver {
   static let cycleRange = 1...1_000_000
   private static let contentRange = 0.4...1.0
 
-  init(written: [ScenarioKey: WrittenScenario.Value], problems: ProblemList) {
+  init(written: [ScenarioKey: WrittenScenario.Value], image: SectionImage?, problems: ProblemList) {
     self.written = written
+    self.image = image
     self.problems = problems
   }
 
@@ -26,9 +30,14 @@ struct ScenarioResolver {
       }
       if let value { parameters[parameter] = value }
     }
+    if let image {
+      check(image, against: parameters)
+      image.apply(to: &parameters)
+    }
     checkMesh(parameters)
     var scenario = Scenario(protocolSteps: steps(parameters))
     scenario.parameters = parameters
+    scenario.image = image
     if let title = read(.title, { text throws(ValueProblem) in oneLine(text, limit: 200) }) {
       scenario.title = title
     }
@@ -157,6 +166,38 @@ struct ScenarioResolver {
       throw ValueProblem(message: "'\(oneLine(text))' is not accepted; expected \(expected)")
     }
     return number
+  }
+
+  /// What is written beside an image must agree with it: a size of the film to half a pixel; what is drawn
+  /// otherwise is not accepted.
+  private mutating func check(_ image: SectionImage, against parameters: ParameterSet) {
+    let um = Unit("um")!
+    func shown(_ value: Double) -> String {
+      "\(QuantityText.plain(QuantityText.rounded(um.fromSI(value), digits: 6))) um"
+    }
+    for (parameter, size, pixels) in [
+      (Parameter.filmThickness, image.thickness, "\(image.rowCount) rows"),
+      (.filmWidth, image.width, "\(image.pixelsInPlane) columns"),
+    ] {
+      let key = ScenarioKey.parameter(parameter)
+      if let place = written[key]?.place, abs(parameters[parameter] - size) > 0.5 * image.pixelSize {
+        problems.add(
+          place, key.path,
+          "\(shown(parameters[parameter])) is not that of the image, whose \(pixels) of \(shown(image.pixelSize)) make "
+            + "\(shown(size)); leave it out, or correct microstructure.pixel size")
+      }
+      let range = parameter.entry.rangeSI
+      if !range.contains(size), let place = written[.pixelSize]?.place {
+        problems.add(
+          place, ScenarioKey.pixelSize.path,
+          "\(pixels) make a \(parameter.rawValue) of \(shown(size)), which is out of range: "
+            + QuantityText.rangeText(parameter.entry.range, parameter.entry.unit))
+      }
+    }
+    for key in ScenarioKey.all where ScenarioKey.drawn.contains(key) {
+      guard let place = written[key]?.place else { continue }
+      problems.add(place, key.path, "not accepted beside microstructure.image, which shows it; leave it out")
+    }
   }
 
   /// The mesh must resolve the film at all; how finely is the user's choice.

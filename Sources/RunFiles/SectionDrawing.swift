@@ -123,9 +123,11 @@ struct SectionLegend {
   }
 }
 
-/// The crystals of a section as boxes, for pictures.
+/// The crystals of a section as boxes, and their boundaries as lines, for pictures.
 struct CrystalTable {
   let text: String
+  /// The boundaries between crystals.
+  let boundaries: String
   /// The largest deviation of a crystal from the ideal angle, degrees.
   let largestDeviation: Double
 
@@ -136,29 +138,33 @@ struct CrystalTable {
       "Position From / um,Position To / um,Depth From / um,Depth To / um,Column / 1,Crystal Angle / deg,"
       + "Deviation / deg\n"
     var largest = 0.0
-    for (index, column) in microstructure.columns.enumerated() {
-      var top = 0.0
-      for grain in column.grains {
-        let bottom = min(grain.end, thickness)
-        // An axis has no sense: half a turn is none.
-        let apart = degree.fromSI(grain.angle - ideal)
-        let deviation = apart - 180 * (apart / 180).rounded()
-        largest = max(largest, abs(deviation))
-        let places = [column.start, column.end, top, bottom].map { um.fromSI($0).description }
-        lines +=
-          places.joined(separator: ",") + ",\(index + 1),\(degree.fromSI(grain.angle)),\(deviation)\n"
-        top = bottom
-      }
+    for area in microstructure.areas(thickness: thickness) {
+      guard let crystal = area.crystal else { continue }
+      // An axis has no sense: half a turn is none.
+      let apart = degree.fromSI(crystal.angle - ideal)
+      let deviation = apart - 180 * (apart / 180).rounded()
+      largest = max(largest, abs(deviation))
+      lines +=
+        "\(CrystalTable.places(area)),\(crystal.column + 1),\(degree.fromSI(crystal.angle)),\(deviation)\n"
     }
     text = lines
     largestDeviation = largest
+    let ends = microstructure.boundaries(thickness: thickness).map { line in
+      [line.from.y, line.to.y, line.from.x, line.to.x].map { um.fromSI($0).description }.joined(
+        separator: ",")
+        + "\n"
+    }
+    boundaries = "Position From / um,Position To / um,Depth From / um,Depth To / um\n" + ends.joined()
+  }
+
+  /// The place of an area in the first four columns of a table.
+  static func places(_ area: SectionArea) -> String {
+    [area.y.lowerBound, area.y.upperBound, area.x.lowerBound, area.x.upperBound]
+      .map { Unit("um")!.fromSI($0).description }.joined(separator: ",")
   }
 
   /// The boundaries of the crystals, from the table in `file`.
   static func outlines(_ file: String) -> String {
-    """
-    '\(file)' skip 1 using 1:3:1:2:3:4 with boxxyerror fillstyle empty linecolor rgb '#404040' \\
-          linewidth 0.5 notitle
-    """
+    "'\(file)' skip 1 using 1:3:($2 - $1):($4 - $3) with vectors nohead linestyle 17 notitle"
   }
 }

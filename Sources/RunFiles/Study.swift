@@ -123,6 +123,8 @@ struct ScenarioTemplate: Sendable {
   let values: [ScenarioKey: WrittenScenario.Value]
   /// What overrides give to the names in braces.
   let names: [String: WrittenScenario.Value]
+  /// The image of the section, which all cases share; nil where it is drawn.
+  let image: SectionFile?
 
   /// The steps of the protocol as they are written, names in braces; nil when they are the default.
   var writtenSteps: [String]? {
@@ -147,7 +149,7 @@ struct ScenarioTemplate: Sendable {
     let titled = settings.contains { $0.key == .key(.title) }
     // Steps with gaps would be reported a second time.
     if !problems.problems.isEmpty { values[.protocolSteps] = nil }
-    var resolver = ScenarioResolver(written: values, problems: problems)
+    var resolver = ScenarioResolver(written: values, image: image?.section, problems: problems)
     var scenario = resolver.resolve()
     // The only case of an ensemble has the title for its label.
     if let label, !titled, label != scenario.title {
@@ -155,7 +157,7 @@ struct ScenarioTemplate: Sendable {
     }
     let resolved = ResolvedScenario(
       name: name, bytes: bytes, scenario: scenario, replicates: resolver.replicates,
-      origins: values.mapValues(\.origin))
+      origins: values.mapValues(\.origin), image: image)
     return (resolved, resolver.problems.problems)
   }
 

@@ -13,10 +13,7 @@ struct StudyIdentity: Codable, Equatable, Sendable {
 
   init(_ study: Study) {
     version = RunManifest.programVersion
-    values = Dictionary(
-      uniqueKeysWithValues: study.base.rows.map { row in
-        (row.key, row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)"))
-      })
+    values = study.base.values
     protocolSteps = study.template.writtenSteps ?? study.base.scenario.protocolSteps.map(\.text)
     cases = study.list
     figure = study.figure?.written.map { "\($0.key): \($0.value)" }.joined(separator: ", ") ?? ""

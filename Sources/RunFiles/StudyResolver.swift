@@ -9,11 +9,13 @@ struct StudyResolver {
   private var problems: ProblemList
   private var reported: Set<String> = []
 
-  init(written: WrittenScenario, file: String, bytes: Data) {
+  init(written: WrittenScenario, file: String, bytes: Data, imageDirectory: String?) {
     self.written = written
-    template = ScenarioTemplate(name: file, bytes: bytes, values: written.values, names: written.names)
-    stepNames = written.stepNames
     problems = written.problems
+    template = ScenarioTemplate(
+      name: file, bytes: bytes, values: written.values, names: written.names,
+      image: SectionFile(written.values, of: file, in: imageDirectory, &problems))
+    stepNames = written.stepNames
   }
 
   /// The study; throws everything that is wrong with it.
@@ -104,6 +106,8 @@ struct StudyResolver {
     switch ScenarioKey(path: path) {
     case .protocolSteps:
       message = "a list of steps cannot vary; write a name in braces into a step and vary that"
+    case .image, .pixelSize, .labels:
+      message = "all cases have the same image; run scenarios with other images by themselves"
     case .replicates:
       message = "all cases have as many runs, so that they compare; write it in 'run', or use --set"
     case .some(let key): return .key(key)

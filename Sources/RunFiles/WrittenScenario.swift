@@ -10,10 +10,21 @@ struct WrittenScenario {
     enum Content {
       case text(String)
       case list([(text: String, place: InputPlace)])
+      case legend([LegendEntry])
     }
     var content: Content
     var place: InputPlace
     var origin: ResolvedScenario.Origin
+  }
+
+  /// What a label of an image stands for: `0: pore`, or `1: {crystal: 30 deg}`.
+  struct LegendEntry {
+    var label: String
+    var labelPlace: InputPlace
+    /// The word, and what stands behind it; nil for nothing.
+    var word: String
+    var detail: String?
+    var place: InputPlace
   }
 
   private let file: String
@@ -79,6 +90,10 @@ struct WrittenScenario {
       problems.add(place, path, "a list of steps; write it in the scenario file")
       return
     }
+    guard key != .labels else {
+      problems.add(place, path, "a legend; write it in the scenario file")
+      return
+    }
     guard !text.isEmpty else {
       problems.add(place, path, "the value is missing")
       return
@@ -128,6 +143,13 @@ struct WrittenScenario {
     }
     let content: Value.Content
     switch (node, key) {
+    case (.mapping(let mapping), .labels):
+      content = .legend(mapping.compactMap { legendEntry($0, $1) })
+    case (_, .labels):
+      problems.add(
+        place(node), key.path,
+        "expected what each label of the image stands for, such as '0: pore' and '1: {crystal: 0 deg}'")
+      return
     case (.scalar(let scalar), _) where key != .protocolSteps:
       content = .text(scalar.string)
     case (.sequence(let sequence), .protocolSteps):
@@ -153,6 +175,24 @@ struct WrittenScenario {
       return
     }
     values[key] = Value(content: content, place: place(node), origin: .scenario)
+  }
+
+  private mutating func legendEntry(_ key: Node, _ node: Node) -> LegendEntry? {
+    let label = key.scalar?.string ?? "a list"
+    func entry(_ word: String, _ detail: String?) -> LegendEntry {
+      LegendEntry(label: label, labelPlace: place(key), word: word, detail: detail, place: place(node))
+    }
+    if case .scalar(let word) = node { return entry(word.string, nil) }
+    if case .mapping(let mapping) = node, mapping.count == 1,
+      let (word, detail) = mapping.first.map({ ($0.key, $0.value) }),
+      let word = word.scalar?.string, let detail = detail.scalar?.string
+    {
+      return entry(word, detail)
+    }
+    problems.add(
+      place(node), "\(ScenarioKey.labels.path).\(oneLine(label))",
+      "expected pore, electrolyte, gap or {crystal: ANGLE}, such as {crystal: 30 deg}")
+    return nil
   }
 
   /// The names in braces of the protocol, which the cases of a study fill in.

@@ -16,7 +16,8 @@ struct CycleLifeCommand: ParsableCommand {
       """,
     version: RunManifest.programVersion,
     subcommands: [
-      RunCommand.self, ResumeCommand.self, CheckCommand.self, ValidateCommand.self, FitCommand.self,
+      RunCommand.self, ResumeCommand.self, CheckCommand.self, SectionCommand.self, ValidateCommand.self,
+      FitCommand.self,
     ])
 
   static func main() {

@@ -55,7 +55,7 @@ struct RunReporter {
       var manifest = RunManifest(
         resolved, started: clock.started, wallSeconds: (ContinuousClock.now - clock.start) / .seconds(1),
         cyclesCompleted: runner.state.completedCycles, outcome: outcome, exitCode: status.rawValue,
-        files: [RunStore.scenarioName] + files)
+        files: [RunStore.scenarioName] + (resolved.image.map { [$0.fileName] } ?? []) + files)
       manifest.caseNumber = opened.run.studyCase?.number
       manifest.caseLabel = opened.run.studyCase?.label
       manifest.continuedAfterCycle = continued > 0 ? continued : nil

@@ -49,12 +49,14 @@ struct StudyReporter {
     let started = Date.now
     let start = ContinuousClock.now
     try directory.write(study.base.bytes, to: "scenario.yaml")
+    try study.base.image?.copy(into: directory)
+    let inputs = ["scenario.yaml"] + (study.base.image.map { [$0.fileName] } ?? [])
     func writeManifest(_ rows: [StudyRow], _ outcome: String, _ status: ExitStatus, _ files: [String]) throws
     {
       let manifest = RunManifest(
         run, rows, started: started, wallSeconds: (ContinuousClock.now - start) / .seconds(1),
         outcome: outcome,
-        exitCode: status.rawValue, files: ["scenario.yaml"] + files)
+        exitCode: status.rawValue, files: inputs + files)
       try directory.write(try manifest.json, to: RunManifest.fileName)
     }
     let rows: [StudyRow]

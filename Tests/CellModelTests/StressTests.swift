@@ -251,9 +251,9 @@ import Testing
   @Test func averagesKeepConstantsAndStayWithinTheColumn() throws {
     let mesh = makeMesh(columns: 4, pores: [60, 61])
     let columnValue = (0..<mesh.cellCount).map { cell in
-      mesh.isSolid[cell] ? Double(mesh.columnOfY[cell % mesh.yCount] + 1) : 0
+      mesh.isSolid[cell] ? Double(mesh.columnOfCell[cell] + 1) : 0
     }
-    let faces = mesh.columnOfY.map { Double($0 + 1) }
+    let faces = mesh.columnOfCell[..<mesh.yCount].map { Double($0 + 1) }
     let field = StressField(
       xx: columnValue, yy: columnValue, xy: columnValue, zz: columnValue, interfaceNormal: faces,
       interfaceShear: faces, outOfPlaneStrain: 0)

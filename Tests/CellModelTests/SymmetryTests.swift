@@ -81,7 +81,7 @@ import Testing
     }
     return Mesh(
       xEdges: mesh.xEdges, yEdges: mesh.yEdges.reversed().map { mesh.width - $0 },
-      columnOfY: mesh.columnOfY.reversed(), isSolid: reversed(mesh.isSolid),
+      columnOfCell: reversed(mesh.columnOfCell), isSolid: reversed(mesh.isSolid),
       crystalAngle: reversed(mesh.crystalAngle).map { -$0 })
   }
 

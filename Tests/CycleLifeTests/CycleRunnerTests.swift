@@ -180,7 +180,7 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
         $0[.meshWidth] = 0.5e-6
         $0[.depthMeshWidth] = 0.5e-6
       })
-    #expect(!runner.microstructure.pores.isEmpty)
+    #expect(try !#require(runner.microstructure.drawn).pores.isEmpty)
     #expect(outcome == .finished(cycles: 2))
     for cycle in sink.cycles { #expect(cycle.lithiumBalanceError < 1e-10) }
   }
