@@ -155,6 +155,7 @@ public struct CycleRunner {
     let hasFields = scenario.fieldCycles.contains(cycle)
     var watch = DeliveryWatch(
       hasFields ? scenario.fieldCapacities : [], massPerArea: activeMassPerArea, from: next.cell)
+    let unsettledBefore = stresses.unsettledEvaluations
     let (snapshots, stepEnds) = try runProtocol(&next, &ledger, &end, &sink, stop, &watch)
     let (observation, audit) = try observe(snapshots, next, stop)
     var record = ledger.close(
@@ -175,7 +176,10 @@ public struct CycleRunner {
       try sink.record(try hotspots(cycle, fields, watch.states, next))
     }
     if scenario.isAttributed(cycle) { record.attribution = try attribute(record.dischargeCapacity, stop) }
+    let solvesBefore = work.solves
     try degrade(&next, observation, snapshots, stop)
+    record.solves += work.solves - solvesBefore
+    record.audit.unsettledEvaluations = stresses.unsettledEvaluations - unsettledBefore
     apply(next.damage, at: next.cell)
     try describe(next.damage, &record)
     next.completedCycles = cycle

@@ -16,6 +16,8 @@ public struct StressAudit: Sendable, Equatable {
   /// The largest difference of the force through any plane along the collector from that of the pressure, over the
   /// largest stress XX: zero but for round-off.
   public internal(set) var forceBalanceError = 0.0
+  /// Evaluations of the cycle in which contact of cracks or springs of the interface did not settle.
+  public internal(set) var unsettledEvaluations = 0
 
   /// No crystal bears this, Pa.
   public static let highStress = 1e9

@@ -96,6 +96,7 @@ extension Table<CycleRecord> {
       ("Force Balance Error / 1", .number { $0.audit.forceBalanceError }),
       ("Area above 1 GPa / 1", .number { $0.audit.highStressShare }),
       ("Interface above Strength / 1", .number { $0.audit.overloadedShare }),
+      ("Unsettled Evaluations / 1", .count { $0.audit.unsettledEvaluations }),
       ("Interphase Resistance / ohm cm2", .number { $0.interphaseResistance }),
       ("Attributed Loss / mAh g-1", .number { ($0.attribution?.whole ?? .nan) / activeMassPerArea }),
     ]
