@@ -155,7 +155,6 @@ public struct CycleRunner {
     let hasFields = scenario.fieldCycles.contains(cycle)
     var watch = DeliveryWatch(
       hasFields ? scenario.fieldCapacities : [], massPerArea: activeMassPerArea, from: next.cell)
-    let unsettledBefore = stresses.unsettledEvaluations
     let (snapshots, stepEnds) = try runProtocol(&next, &ledger, &end, &sink, stop, &watch)
     let (observation, audit) = try observe(snapshots, next, stop)
     var record = ledger.close(
@@ -176,10 +175,7 @@ public struct CycleRunner {
       try sink.record(try hotspots(cycle, fields, watch.states, next))
     }
     if scenario.isAttributed(cycle) { record.attribution = try attribute(record.dischargeCapacity, stop) }
-    let solvesBefore = work.solves
-    try degrade(&next, observation, snapshots, stop)
-    record.solves += work.solves - solvesBefore
-    record.audit.unsettledEvaluations = stresses.unsettledEvaluations - unsettledBefore
+    try degrade(&next, observation, snapshots, &record, stop)
     apply(next.damage, at: next.cell)
     try describe(next.damage, &record)
     next.completedCycles = cycle
@@ -192,14 +188,23 @@ public struct CycleRunner {
 
   /// Lets the mechanisms act, with stresses observed anew whenever the damage has changed them.
   private mutating func degrade(
-    _ run: inout RunState, _ first: CycleObservation, _ snapshots: [CellState], _ stop: StopRequest
+    _ run: inout RunState, _ first: CycleObservation, _ snapshots: [CellState], _ record: inout CycleRecord,
+    _ stop: StopRequest
   ) throws {
+    let (solves, unsettled) = (work.solves, stresses.unsettledEvaluations)
+    defer {
+      record.solves += work.solves - solves
+      record.audit.unsettledEvaluations += stresses.unsettledEvaluations - unsettled
+    }
     var (observation, left) = (first, 1.0)
     while true {
       var span = left
+      let length = run.damage.crackLength
       for mechanism in mechanisms {
         run.damage = try mechanism.advance(run.damage, observation, span: &span)
       }
+      let growth = run.damage.crackLength - length
+      if span == 0 { record.fracturedLength += growth } else { record.fatiguedLength += growth }
       left -= span
       guard left > 0 else { return }
       observation = try observe(snapshots, run, stop).0
@@ -298,6 +303,7 @@ public struct CycleRunner {
     var observation = CycleObservation(mesh: mesh, microstructure: microstructure, time: run.cell.time)
     var auditor = StressAuditor(mesh: mesh, parameters: scenario.parameters)
     guard let reference = run.stressFreeContent else { return (observation, auditor.audit) }
+    let unsettled = stresses.unsettledEvaluations
     let separated = run.damage.interfaceDamage(mesh)
     try stresses.update(run.damage.cracks)
     observation.cracks = run.damage.cracks
@@ -312,7 +318,9 @@ public struct CycleRunner {
       auditor.take(field, averaged: averaged, contentChange: change, pressure: pressure)
       observation.stresses.append(averaged)
     }
-    return (observation, auditor.audit)
+    var audit = auditor.audit
+    audit.unsettledEvaluations = stresses.unsettledEvaluations - unsettled
+    return (observation, audit)
   }
 
   /// The pressure on the cell in a state, Pa.

@@ -76,6 +76,8 @@ extension Table<CycleRecord> {
       ("Contact Fraction / 1", .number { $0.contactFraction }),
       ("Crack Count / 1", .count { $0.crackCount }),
       ("Crack Length / um", .number { $0.crackLength }),
+      ("Fractured Length / um", .number { $0.fracturedLength }),
+      ("Fatigued Length / um", .number { $0.fatiguedLength }),
       ("Crack Density Parallel / 1", .number { $0.crackDensityParallel }),
       ("Crack Density Perpendicular / 1", .number { $0.crackDensityPerpendicular }),
       ("Effective Diffusivity / cm2 s-1", .number { $0.effectiveDiffusivity }),

@@ -39,7 +39,7 @@ struct CycleReporter: RunSink {
       Console.print(
         line(cycle, capacity: capacity, retention: cycle.dischargeCapacity / first, seconds: seconds))
     }
-    if cycle.cycle == 1 { report(cycle.audit, peakRatio: cycle.peakKOverToughness) }
+    if cycle.cycle == 1 { reportFirst(cycle) }
     if Console.isTerminal {
       progress.show(cycle.cycle, of: cycles, "cycle", String(format: "%.1f mAh/g", capacity))
     }
@@ -49,16 +49,23 @@ struct CycleReporter: RunSink {
 
   mutating func record(_ hotspots: [HotspotRecord]) throws { try store.record(hotspots) }
 
-  /// Says after the first cycle whether a film could bear its stresses.
-  private func report(_ audit: StressAudit, peakRatio: Double) {
+  /// Says after the first cycle whether a film could bear its stresses, and which cracks formed.
+  private func reportFirst(_ cycle: CycleRecord) {
+    let audit = cycle.audit
     progress.clear()
     Console.print(
       String(
         format:
           "audit of cycle 1: largest K over toughness %.2f, %.2g %% of the interface above its strength, "
           + "%.2g %% of the section above 1 GPa",
-        peakRatio, 100 * audit.overloadedShare,
+        cycle.peakKOverToughness, 100 * audit.overloadedShare,
         100 * audit.highStressShare))
+    Console.print(
+      String(
+        format:
+          "formation cracks: %.2f um ran at once, %.2f um grew by fatigue; density parallel to the collector %.2g",
+        Unit("um")!.fromSI(cycle.fracturedLength), Unit("um")!.fromSI(cycle.fatiguedLength),
+        cycle.crackDensityParallel))
     if audit.highStressShare > CycleReporter.shatteringShare {
       Console.warning(
         "stresses above 1 GPa in more than 5 % of the section: a real film would shatter in this cycle; see "
