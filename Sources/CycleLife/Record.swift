@@ -27,8 +27,9 @@ public struct CycleRecord: Sendable, Equatable {
   /// area) projected parallel and perpendicular to the collector, at the end of the cycle.
   public var crackCount = 0
   public var crackLength = 0.0
-  /// By how much cracks grew in this cycle, m: at once, above their toughness, and by fatigue. In the first cycle these
-  /// are the cracks of formation.
+  /// By how much cracks grew in this cycle, m: at once, above their toughness, and by fatigue.
+  ///
+  /// In the first cycle these are the cracks of formation.
   public var fracturedLength = 0.0
   public var fatiguedLength = 0.0
   public var crackDensityParallel = 0.0

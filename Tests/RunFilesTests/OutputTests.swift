@@ -152,7 +152,7 @@ private func sample(_ time: Double) -> TimeSample {
     #expect(try JSONDecoder().decode(RunManifest.self, from: manifest.json) == manifest)
     #expect(manifest.filmWidthMicrometre == 30 && manifest.cyclesRequested == 3)
     #expect(manifest.scenario.count == Parameter.allCases.count + 10)
-    #expect(manifest.files[1].columns.count == 43)
+    #expect(manifest.files[1].columns.count == 46)
     #expect(manifest.environment.libc.hasPrefix("glibc "))
     #expect(manifest.environment.processor != "")
     #expect(manifest.peakMemoryMiB > 1)
