@@ -47,7 +47,7 @@ extension GnuplotFigure {
         set xlabel 'Cycle / 1'
         set ylabel 'Lost discharge capacity / mAh g⁻¹'
         set title \(quoted(title)) noenhanced
-        set key top left Left reverse samplen 1.5 spacing 1.25
+        set key below horizontal Left reverse samplen 1.5 spacing 1.25
         set style fill solid 0.9 noborder
         """,
       drawing: """
