@@ -5,8 +5,8 @@ import Numerics
 
 /// Fatigue growth of discrete cracks, with fast fracture above the toughness of the direction.
 ///
-/// A tip stops at the boundary of its crystal. In the next cycle it enters the crystal that is bonded there, unless
-/// the boundary is so much weaker that it takes the crack. Sides of columns, faces of the film, pores and other cracks
+/// A tip stops at the boundary of its crystal. When stresses are looked at next, it enters the crystal that is bonded
+/// there, unless the boundary is so much weaker that it takes the crack. Sides of columns, faces of the film, pores and other cracks
 /// stop it for good.
 ///
 /// The stress intensity of a long crack is that of the resolved one, that of a short one comes from the stress along
@@ -259,7 +259,7 @@ struct CrackLoading {
     self.tractions = tractions
   }
 
-  /// Whether a crack with these tips is so much longer than observed that others stresses act on it.
+  /// Whether a crack with these tips is so much longer than observed that other stresses act on it.
   func isOutgrown(by tips: SIMD2<Double>) -> Bool { tips.sum() > outgrownLength }
 
   /// The toughness of the crystals in which the tips stand, Pa m^0.5.
