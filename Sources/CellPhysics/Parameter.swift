@@ -38,6 +38,7 @@ public enum Parameter: String, CaseIterable, Sendable {
   case contactFraction = "interface.contact fraction"
   case contactZonePeriod = "interface.contact zone period"
   case recontactPressure = "interface.recontact pressure"
+  case interfaceFriction = "interface.friction"
   case interphaseGrowth = "interface.interphase growth"
 
   // MARK: Separator and counter electrode
@@ -227,6 +228,8 @@ public enum Parameter: String, CaseIterable, Sendable {
       .recontactPressure: row(
         "800 MPa", 1...1e5, "p_c in the recovered contact sqrt(p/p_c) of a debonded patch", .assumed,
         "chosen for a halide; the exponent is that of Li6PS5Cl contacts, arXiv 2501.00600"),
+      .interfaceFriction: row(
+        "0.3 1", 0...2, "friction coefficient of the debonded interface under pressure", .assumed, unmeasured),
       .interphaseGrowth: row(
         "0 ohm cm2 d^-0.5", 0...1e6,
         "growth with the square root of time of the interphase's resistance, per true area in contact",

@@ -33,7 +33,9 @@ public struct InterfaceDebonding: DegradationMechanism {
           // from the division, or it would fail by arithmetic.
           let ligament = max(patch.bondedShare, 0.05)
           let normal = damage.patchMean(stress.interfaceNormal, patch, observation.mesh) / ligament
-          let shear = damage.patchMean(stress.interfaceShear, patch, observation.mesh) / ligament
+          // What rubs spares the bond.
+          let bonded = zip(stress.interfaceShear, stress.interfaceFriction).map { $0 - $1 }
+          let shear = damage.patchMean(bonded, patch, observation.mesh) / ligament
           return InterfaceFailure.drivingForce(
             normal: normal, shear: shear, patchLength: p[.patchLength], modulus: modulus,
             toughnessModeI: patch.toughness * p[.toughnessModeI],
