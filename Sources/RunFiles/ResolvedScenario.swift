@@ -85,6 +85,10 @@ public struct ResolvedScenario: Sendable {
           key: key.path, value: scenario.fidelity.rawValue, unit: "", origin: origin, source: "convention")
       case .parameter(let parameter): return row(parameter, origin)
       case .image, .pixelSize, .labels: return image?.row(key, origin)
+      case .electrolyte:
+        return Row(
+          key: key.path, value: scenario.electrolyte.rawValue, unit: "", origin: origin,
+          source: "halide or sulfide; sets the defaults that name it")
       case .stressFreeState:
         let (value, unit) =
           switch scenario.stressFreeState {
@@ -133,7 +137,7 @@ public struct ResolvedScenario: Sendable {
 
   /// What kind of knowledge the value of a parameter is; nil for one that is not the default.
   private func provenance(of parameter: Parameter) -> Parameter.Provenance? {
-    let entry = parameter.entry
+    let entry = scenario.electrolyte.entry(parameter)
     return scenario.parameters[parameter] == entry.defaultSI ? entry.provenance : nil
   }
 
@@ -142,10 +146,8 @@ public struct ResolvedScenario: Sendable {
   /// Named are inputs of degradation and mechanics whose value in use is a default.
   public var unmeasuredInputs: String? {
     guard scenario.cycles > 1 else { return nil }
-    // Read by the audit alone, or without effect within reason.
-    let inert: Set<Parameter> = [
-      .interfaceNormalStrength, .interfaceShearStrength, .foilStiffness, .electrolyteDepth,
-    ]
+    // Without effect within reason.
+    let inert: Set<Parameter> = [.foilStiffness, .electrolyteDepth]
     let sections = ["degradation.", "mechanics."].map { section in
       Parameter.allCases.filter { $0.rawValue.hasPrefix(section) && !inert.contains($0) }
     }
@@ -173,12 +175,15 @@ public struct ResolvedScenario: Sendable {
   }
 
   private func row(_ parameter: Parameter, _ origin: Origin) -> Row {
-    let entry = parameter.entry
+    let entry = scenario.electrolyte.entry(parameter)
     let value = scenario.parameters[parameter]
     // The source speaks of the default; beside another value, the default has to be named.
-    let source =
-      value == entry.defaultSI
-      ? entry.source : "default \(QuantityText.text(entry.defaultSI, entry.unit)): \(entry.source)"
+    let named =
+      value == entry.defaultSI ? nil : "default \(QuantityText.text(entry.defaultSI, entry.unit))"
+    let preset =
+      CathodeElectrolyte.parameters.contains(parameter) ? "preset \(scenario.electrolyte.rawValue)" : nil
+    let remarks = [named, preset].compactMap(\.self).joined(separator: ", ")
+    let source = remarks.isEmpty ? entry.source : "\(remarks): \(entry.source)"
     return Row(
       key: parameter.rawValue, value: QuantityText.number(value, entry.unit), unit: entry.unit.symbol,
       origin: origin, provenance: provenance(of: parameter), source: source)
