@@ -54,6 +54,8 @@ public struct CycleObservation: Sendable {
   public let mesh: Mesh
   /// What the film is made of; without it cracks stay in their crystals.
   let microstructure: Microstructure?
+  /// Where cracks can begin; without them none do.
+  var sites: NucleationSites?
   /// Time since the start of the run at the end of the cycle, s.
   public let time: Double
 
