@@ -86,10 +86,10 @@ struct CrackNucleation {
           return hypot(pore.x - place.x, min(apart, mesh.width - apart)) < pore.radius
         } ?? false
       guard !isInPore else { continue }
+      let cells = mesh.interpolation(at: place)
       var plane = (tension: 0.0, normalAngle: 0.0)
       for field in observation.stresses {
-        let stress = StressInCell(
-          xx: field.xx[cell], yy: field.yy[cell], zz: field.zz[cell], xy: field.xy[cell])
+        let stress = field.stress(in: cells)
         // No plane has more than the principal tension, nor less toughness than the weaker of the two.
         guard stress.principalInPlane.largest * weakest > max(strength, plane.tension) else { continue }
         let found = Nucleation.weakestPlane(
@@ -111,5 +111,38 @@ struct CrackNucleation {
       worst[mesh.columnOfCell[cell]] = (ratio, crack)
     }
     return worst.sorted { $0.key < $1.key }.map(\.value.crack)
+  }
+}
+
+extension Mesh {
+  /// Cells around a place and their weights, bilinear between the middles of the cells of its column.
+  fileprivate func interpolation(at place: SIMD2<Double>) -> [(cell: Int, weight: Double)] {
+    let (i, j) = (cell(containing: place.x, xEdges), cell(containing: place.y, yEdges))
+    let home = i * yCount + j
+    let (offX, offY) = (place.x - xCentre(i), place.y - yCentre(j))
+    let nextX = min(max(i + (offX > 0 ? 1 : -1), 0), xCount - 1)
+    let nextY = (j + (offY > 0 ? 1 : -1) + yCount) % yCount
+    let shareX = nextX == i ? 0 : 2 * abs(offX) / (xWidth(i) + xWidth(nextX))
+    let shareY = 2 * abs(offY) / (yWidth(j) + yWidth(nextY))
+    let cells = [
+      (cell: home, weight: (1 - shareX) * (1 - shareY)),
+      (cell: nextX * yCount + j, weight: shareX * (1 - shareY)),
+      (cell: i * yCount + nextY, weight: (1 - shareX) * shareY),
+      (cell: nextX * yCount + nextY, weight: shareX * shareY),
+    ].filter { isSolid[$0.cell] && columnOfCell[$0.cell] == columnOfCell[home] }
+    let sum = cells.reduce(0) { $0 + $1.weight }
+    return cells.map { ($0.cell, $0.weight / sum) }
+  }
+}
+
+extension StressField {
+  /// The weighted mean over cells.
+  fileprivate func stress(in cells: [(cell: Int, weight: Double)]) -> StressInCell {
+    cells.reduce(into: StressInCell(xx: 0, yy: 0, zz: 0, xy: 0)) { mean, part in
+      mean.xx += part.weight * xx[part.cell]
+      mean.yy += part.weight * yy[part.cell]
+      mean.zz += part.weight * zz[part.cell]
+      mean.xy += part.weight * xy[part.cell]
+    }
   }
 }
