@@ -157,6 +157,19 @@ struct CrackedEdges {
     }
   }
 
+  /// Cuts all edges between crystal that is electronically isolated and the rest.
+  ///
+  /// A crack there may leave a part of an edge open; a wall that electrons do not pass, lithium does not either.
+  mutating func cut(around isolation: ElectronicIsolation, _ mesh: Mesh) {
+    guard !isolation.isIsolated.isEmpty else { return }
+    for node in isolation.isIsolated.indices {
+      let (i, j) = (node / mesh.yCount, node % mesh.yCount)
+      let isIsolated = isolation.isIsolated[node]
+      if i < mesh.xCount, isolation.isIsolated[node + mesh.yCount] != isIsolated { blockX(i, j, 0, mesh) }
+      if isolation.isIsolated[i * mesh.yCount + (j + 1) % mesh.yCount] != isIsolated { blockY(i, j, 0, mesh) }
+    }
+  }
+
   /// The share of its own element that a cell keeps; a network of its edges takes the rest.
   ///
   /// It is the smallest share that an edge of the cell passes. The network has what is left of the edges.

@@ -20,6 +20,9 @@ public final class ElectrochemicalCell {
   private let areaRatio: Double
   var interface: InterfaceSystem
   var transport: TransportOperator
+  /// Contact fraction of every in-plane cell, as far as the crystal behind it has not been cut off.
+  private var contact: [Double]
+  private var isolation = ElectronicIsolation()
 
   /// Factors made since the cracks last changed.
   private var ladder = FactorLadder()
@@ -45,16 +48,24 @@ public final class ElectrochemicalCell {
       roughness: parameters[.roughness], correlationLength: parameters[.roughnessLength])
     transport = TransportOperator(mesh: mesh, diffusivity: self.diffusivity)
     interface = try InterfaceSystem(mesh: mesh, nodes: transport.surfaceNodes, parameters: parameters)
-    setContact([Double](repeating: 1, count: mesh.yCount))
+    contact = [Double](repeating: 1, count: mesh.yCount)
+    touch()
   }
 
   /// Sets the contact fraction of every in-plane cell j of the interface, 0 to 1.
   public func setContact(_ contact: [Double]) {
+    self.contact = contact
+    touch()
+  }
+
+  /// Gives the nodes of the interface their area in contact; those of isolated crystal have none.
+  private func touch() {
     let yCount = mesh.yCount
     // Each node stands for half of the face on either side; a pore at the interface has no contact.
     let active = (0..<yCount).map { mesh.isSolid[$0] ? areaRatio * contact[$0] * mesh.yWidth($0) / 2 : 0 }
     for (index, node) in transport.surfaceNodes.enumerated() {
-      let length = active[node] + active[(node + yCount - 1) % yCount]
+      let length =
+        isolation.contains(node) ? 0 : active[node] + active[(node + yCount - 1) % yCount]
       interface.activeArea[index] = length / interface.widths[index]
     }
   }
@@ -62,11 +73,29 @@ public final class ElectrochemicalCell {
   /// Sets the resistance of the interphase per true area in contact, ohm m2.
   public func setInterphase(resistance: Double) { interface.interphaseResistance = resistance }
 
-  /// Replaces the cracks that block diffusion.
+  /// Replaces the cracks that block diffusion and cut crystal off from the collector.
+  ///
+  /// What is cut off exchanges no lithium with the electrolyte, for want of electrons, nor with other crystal.
   public func setCracks(_ cracks: [Crack]) {
-    transport.assemble(cracked: CrackedEdges(mesh: mesh, cracks: cracks, diffusivity: diffusivity))
+    var edges = CrackedEdges(mesh: mesh, cracks: cracks, diffusivity: diffusivity)
+    isolation = ElectronicIsolation(mesh: mesh, cracks: cracks)
+    edges.cut(around: isolation, mesh)
+    transport.assemble(cracked: edges)
+    touch()
     forgetFactors()
   }
+
+  /// Share of the crystal that has no way for electrons to the collector.
+  public var isolatedShare: Double {
+    let areas = transport.areas
+    return transport.unknownOfNode.indices.reduce(0) { sum, node in
+      let unknown = transport.unknownOfNode[node]
+      return unknown >= 0 && isolation.contains(node) ? sum + areas[unknown] : sum
+    } / mesh.solidArea
+  }
+
+  /// Whether charge can be transferred anywhere on the interface.
+  public var hasContact: Bool { interface.activeArea.contains { $0 > 0 } }
 
   /// Replaces the diffusivity of each mesh cell at lithium content 0.75, m2/s, with the cracks in it.
   public func setDiffusivity(_ diffusivity: [PlaneTensor]) {

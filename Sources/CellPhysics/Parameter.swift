@@ -81,6 +81,8 @@ public enum Parameter: String, CaseIterable, Sendable {
   case fractureToughness = "degradation.cracks.toughness"
   case cleavageToughness = "degradation.cracks.cleavage toughness"
   case boundaryToughness = "degradation.cracks.boundary toughness"
+  case nucleationStrength = "degradation.cracks.nucleation strength"
+  case nucleationModulus = "degradation.cracks.nucleation modulus"
   case patchLength = "degradation.interface.patch length"
   case debondingRate = "degradation.interface.debonding rate"
   case debondingExponent = "degradation.interface.debonding exponent"
@@ -327,6 +329,13 @@ public enum Parameter: String, CaseIterable, Sendable {
       .boundaryToughness: row(
         "0.78 MPa m^0.5", 0.01...100, "fracture toughness of boundaries between crystals", .assumed,
         "3 J/m2 and 190 GPa"),
+      .nucleationStrength: row(
+        "1600 MPa", 10...1e6,
+        "scale of the tension on layers at which 1 um2 of section cracks without a drawn flaw", .assumed,
+        "one flaw per um2 of more than 0.05 um half-length, where the drawn flaws run out, at the cleavage toughness"
+      ),
+      .nucleationModulus: row(
+        "8 1", 1...1000, "Weibull modulus of that strength", .assumed, "5 to 15 for ceramics"),
       .patchLength: row(
         "0.7 um", 0.05...50, "length of the patches in which the interface debonds", .assumed, unmeasured),
       .debondingRate: row(

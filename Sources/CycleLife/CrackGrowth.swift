@@ -3,7 +3,7 @@ import CellPhysics
 import Foundation
 import Numerics
 
-/// Fatigue growth of discrete cracks, with fast fracture above the toughness of the direction.
+/// Fatigue growth of discrete cracks, with fast fracture above the toughness of the direction, and their beginning.
 ///
 /// A tip stops at the boundary of its crystal. When stresses are looked at next, it enters the crystal that is bonded
 /// there, unless the boundary is so much weaker that it takes the crack. Sides of columns, faces of the film, pores and other cracks
@@ -13,6 +13,10 @@ import Numerics
 /// its line; see ``CellModel/ResolvedCracks`` and ``CellPhysics/Fracture``. A crack above its toughness runs by a
 /// tenth of its length before stresses are looked at again, one that tires by a fifth at most: so load relaxes as a
 /// crack grows, and it arrests where its intensity falls below the toughness.
+///
+/// When no crack runs, new ones begin where tension exceeds the strength of a site, ``NucleationSites``, as the flaw
+/// that has this strength; then stresses are looked at again. They follow the flaws that were drawn in
+/// ``Damage/cracks``, in the order of time.
 public struct CrackGrowth: DegradationMechanism {
   public static let identifier = "cracks"
 
@@ -22,6 +26,7 @@ public struct CrackGrowth: DegradationMechanism {
   private let toughness: CrackToughness
   private let thickness: Double
   private let friction: Double
+  private let nucleation: CrackNucleation
 
   public init(parameters p: ParameterSet) {
     rate = p[.crackGrowthRate]
@@ -30,6 +35,7 @@ public struct CrackGrowth: DegradationMechanism {
     toughness = CrackToughness(p)
     thickness = p[.filmThickness]
     friction = p[.crackFriction]
+    nucleation = CrackNucleation(toughness: toughness, thickness: thickness)
   }
 
   public func span(_ damage: Damage, _ observation: CycleObservation, limit: Double) throws -> Double {
@@ -37,6 +43,7 @@ public struct CrackGrowth: DegradationMechanism {
     let cracks = stopped(damage.cracks, observation)
     let loadings = damage.cracks.indices.map { loading($0, damage, observation) }
     if zip(cracks, loadings).contains(where: { running($0, $1) != .zero }) { return 0 }
+    if !nucleation.begun(cracks, observation).isEmpty { return 0 }
     var span = limit
     for (crack, loading) in zip(cracks, loadings) where loading.canBeOutgrown {
       while span > Self.shortestSpan, loading.isOutgrown(by: try fatigued(crack, loading, span)) { span /= 2 }
@@ -47,15 +54,19 @@ public struct CrackGrowth: DegradationMechanism {
   public func advance(_ damage: Damage, _ observation: CycleObservation, span: Double) throws -> Damage {
     guard rate > 0, !observation.stresses.isEmpty else { return damage }
     var result = damage
-    result.cracks = stopped(damage.cracks, observation)
-    for index in result.cracks.indices {
-      let (crack, loading) = (result.cracks[index], loading(index, damage, observation))
+    let cracks = stopped(damage.cracks, observation)
+    result.cracks = cracks
+    for index in cracks.indices {
+      let (crack, loading) = (cracks[index], loading(index, damage, observation))
       result.cracks[index].tips =
         span > 0
         ? try fatigued(crack, loading, span)
         : pointwiseMin(crack.tips + running(crack, loading), crack.limits)
       crossBoundaries(&result.cracks[index], observation.microstructure)
     }
+    // What runs relieves its surroundings first.
+    let isRunning = zip(result.cracks, cracks).contains { $0.tips != $1.tips }
+    if span == 0 && !isRunning { result.cracks += nucleation.begun(cracks, observation) }
     return result
   }
 
@@ -226,7 +237,8 @@ struct CrackLoading {
     friction: Double
   ) {
     self.friction = friction
-    resolved = observation.intensities.compactMap { $0[index] }
+    // A crack that has begun since was not observed.
+    resolved = observation.intensities.compactMap { index < $0.count ? $0[index] : nil }
     length = resolved.isEmpty ? crack.length : observation.cracks[index].length
     isMouth = (0..<2).map { observation.isMouth(crack, tip: $0) }
     outgrownLength =

@@ -30,6 +30,8 @@ public struct CycleRunner {
   private let pressureControl: PressureControl
   /// The damage of the assembled cell.
   private let pristine: Damage
+  /// Where cracks can begin.
+  private let sites: NucleationSites
   /// Share of a debonded patch that the pressure presses back: that of the state in which damage was applied.
   private var recontact = 0.0
 
@@ -50,6 +52,7 @@ public struct CycleRunner {
     pressureControl = PressureControl(parameters: p, mesh: mesh)
     activeMassPerArea = p[.density] * mesh.solidArea / mesh.width
     pristine = Damage(parameters: p, microstructure: microstructure, seed: scenario.seed)
+    sites = NucleationSites(parameters: p, seed: scenario.seed)
     state = RunState(cell: cell.uniformState(content: p[.initialContent]), damage: pristine)
     if case .uniform(let content) = scenario.stressFreeState {
       state.stressFreeContent = [Double](repeating: content, count: mesh.cellCount)
@@ -113,13 +116,15 @@ public struct CycleRunner {
     while !state.isComplete(cycles: scenario.cycles) {
       try stop.check()
       let cycle = state.completedCycles + 1
-      if damage.contact(mesh, recontact: recontact).contains(where: { $0 > 0 }) {
+      if cell.hasContact {
         let record = try runCycle(cycle, &sink, stop)
         try sink.record(record)
       } else {
         state.end = .infeasible(
           cycle: cycle, step: scenario.protocolSteps.first?.text ?? "",
-          reason: "no part of the interface is in contact")
+          reason: damage.contact(mesh, recontact: recontact).contains { $0 > 0 }
+            ? "cracks have cut off from the collector all that is in contact"
+            : "no part of the interface is in contact")
       }
       try sink.reach(state)
     }
@@ -197,6 +202,8 @@ public struct CycleRunner {
       record.solves += work.solves - solves
       record.audit.unsettledEvaluations += stresses.unsettledEvaluations - unsettled
     }
+    let cracks = run.damage.cracks.count
+    defer { record.nucleatedCracks = run.damage.cracks.count - cracks }
     var (observation, states, left) = (first, snapshots, 1.0)
     while true {
       let span = try span(run.damage, observation, limit: left)
@@ -340,6 +347,7 @@ public struct CycleRunner {
     let separated = run.damage.interfaceDamage(mesh)
     try stresses.update(run.damage.cracks)
     observation.cracks = run.damage.cracks
+    observation.sites = sites
     try stop.check()
     let loadings = snapshots.map { snapshot in
       StressLoading(
@@ -467,6 +475,7 @@ public struct CycleRunner {
   private func describe(_ damage: Damage, _ record: inout CycleRecord) throws {
     record.contactFraction = contactFraction(damage.contact(mesh, recontact: recontact))
     let density = damage.crackDensity(area: mesh.thickness * mesh.width)
+    record.isolatedShare = film == nil ? cell.isolatedShare : .nan
     record.crackCount = damage.cracks.count
     record.crackLength = damage.crackLength
     record.crackDensityParallel = density.parallel

@@ -5,7 +5,7 @@ import Numerics
 
 /// All lasting change of a cell: what the mechanisms advance and the cell feels.
 public struct Damage: Sendable, Equatable, Codable {
-  /// The cracks, in the order in which their flaws were drawn.
+  /// The cracks, in the order in which their flaws were drawn, then in that in which others began.
   public var cracks: [Crack]
   /// The patches of the interface, along Y.
   public var patches: [InterfacePatch]

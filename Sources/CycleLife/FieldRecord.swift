@@ -26,7 +26,7 @@ public struct FieldRecord: Sendable, Equatable {
   public let stress: StressField
   /// Share of each in-plane cell of the interface that is in contact.
   public let contactOfCells: [Double]
-  /// The cracks, in the order in which their flaws were drawn.
+  /// The cracks, in the order of ``Damage/cracks``.
   public let cracks: [LoadedCrack]
 
   public init(

@@ -66,6 +66,8 @@ public struct CycleObservation: Sendable {
   public let mesh: Mesh
   /// What the film is made of; without it cracks stay in their crystals.
   let microstructure: Microstructure?
+  /// Where cracks can begin; without them none do.
+  var sites: NucleationSites?
   /// Time since the start of the run at the end of the cycle, s.
   public let time: Double
   /// Time of the cycle, each moment counted by the share of a debonded patch that its pressure presses back, s.

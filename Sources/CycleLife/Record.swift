@@ -26,11 +26,16 @@ public struct CycleRecord: Sendable, Equatable {
   /// Share of the interface that debonded in this cycle: at once, beyond its strength, and by fatigue, less what healed.
   public var brokenShare = 0.0
   public var wornShare = 0.0
+  /// Share of the crystal that has no way for electrons to the collector at the end of the cycle; not a number in
+  /// one dimension.
+  public var isolatedShare = 0.0
   /// Cracks, their total length in m, and their density (sum of squared half-lengths over the
   /// area) projected parallel and perpendicular to the collector, at the end of the cycle.
   public var crackCount = 0
   public var crackLength = 0.0
-  /// By how much cracks grew in this cycle, m: at once, above their toughness, and by fatigue.
+  /// Cracks that began in this cycle.
+  public var nucleatedCracks = 0
+  /// By how much cracks grew in this cycle, m: at once, above their toughness or as they began, and by fatigue.
   ///
   /// In the first cycle these are the cracks of formation.
   public var fracturedLength = 0.0

@@ -63,8 +63,10 @@ struct CycleReporter: RunSink {
     Console.print(
       String(
         format:
-          "formation cracks: %.2f um ran at once, %.2f um grew by fatigue; density parallel to the collector %.2g",
-        Unit("um")!.fromSI(cycle.fracturedLength), Unit("um")!.fromSI(cycle.fatiguedLength),
+          "formation cracks: %d began, %.2f um ran at once, %.2f um grew by fatigue; density parallel to the "
+          + "collector %.2g",
+        cycle.nucleatedCracks, Unit("um")!.fromSI(cycle.fracturedLength),
+        Unit("um")!.fromSI(cycle.fatiguedLength),
         cycle.crackDensityParallel))
     Console.print(
       String(
