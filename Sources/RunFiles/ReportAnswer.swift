@@ -5,7 +5,9 @@ extension Report {
   /// The question that the runs were made for, as far as they tell.
   var question: String {
     if runs.count > 1 {
-      let names = differences.map(\.name)
+      // How long, how often and what was recorded is no part of the question where there is another.
+      let own = differences.filter { !$0.key.hasPrefix("run.") }
+      let names = (own.isEmpty ? differences : own).map(\.name)
       guard (1...3).contains(names.count) else { return "What do the differences between these runs change?" }
       return "What does a change of \(Report.listed(names)) do to the cell?"
     }
@@ -51,24 +53,25 @@ extension Report {
     let subject = reported.runs > 1 ? "The median of \(reported.runs) sections" : "The cell"
     guard lastCycle > 1, let point = reported.point(lastCycle), let first = reported.first else {
       let capacity = (reported.point(lastCycle) ?? reported.last)?.capacity
-      return ["\(subject) delivers \(capacity?.text ?? "nothing") mAh/g in the discharge of cycle 1."]
+      return ["\(subject) delivers \(capacity?.text ?? "nothing")\u{A0}mAh/g in the discharge of cycle 1."]
         + spread(reported, capacity)
     }
     guard point.capacity.value > 0 else {
       return [
-        "\(subject) delivers nothing in cycle \(lastCycle), after \(first.text) mAh/g in the first: "
+        "\(subject) delivers nothing in cycle \(lastCycle), after \(first.text)\u{A0}mAh/g in the first: "
           + "\(reported.outcome)."
       ]
     }
     let kept =
-      point.retention.map { ", \($0.text) % of the \(first.text) mAh/g of its first discharge" } ?? ""
+      point.retention.map { ", \($0.text)\u{A0}% of the \(first.text)\u{A0}mAh/g of its first discharge" }
+      ?? ""
     let life =
       reported.eighty.map { eighty in
         eighty.value.isFinite
           ? "It falls to 80 % of that after \(eighty.text) cycles."
-          : "It does not fall to 80 % of that within the cycles that were run: it takes \(eighty.text)."
+          : "It takes \(eighty.text) cycles to fall to 80 % of that."
       } ?? ""
-    return ["\(subject) delivers \(point.capacity.text) mAh/g after \(lastCycle) cycles\(kept). \(life)"]
+    return ["\(subject) delivers \(point.capacity.text)\u{A0}mAh/g after \(lastCycle) cycles\(kept). \(life)"]
       + spread(reported, point.capacity)
   }
 
@@ -76,7 +79,7 @@ extension Report {
   private func spread(_ reported: ReportedCase, _ capacity: Estimate?) -> [String] {
     if let band = capacity?.bandText {
       return [
-        "Between sections it varies: 80 % of them lie at \(band) mAh/g. Errors are standard errors of the median."
+        "Between sections it varies: the middle 80 % of them lie at \(band)\u{A0}mAh/g. Errors are standard errors of the median."
       ]
     }
     let mesh = runs[0].meshError.map {
@@ -96,16 +99,16 @@ extension Report {
     }
     guard lastCycle > 1 else {
       return [
-        "Of \(count) cases, '\(best.label)' delivers most, \(capacity(best)) mAh/g, and '\(worst.label)' least, "
-          + "\(capacity(worst)) mAh/g."
+        "Of \(count) cases, '\(best.label)' delivers most, \(capacity(best))\u{A0}mAh/g, and '\(worst.label)' least, "
+          + "\(capacity(worst))\u{A0}mAh/g."
       ]
     }
     func retention(_ entry: Entry) -> String {
-      entry.reported.point(lastCycle)?.retention.map { " (\($0.text) % of its first discharge)" } ?? ""
+      entry.reported.point(lastCycle)?.retention.map { " (\($0.text)\u{A0}% of its first discharge)" } ?? ""
     }
     let after =
-      "After \(lastCycle) cycles they deliver \(capacity(best))\(retention(best)) and "
-      + "\(capacity(worst))\(retention(worst)) mAh/g."
+      "After \(lastCycle) cycles they deliver \(capacity(best))\u{A0}mAh/g\(retention(best)) and "
+      + "\(capacity(worst))\u{A0}mAh/g\(retention(worst))."
     guard let long = best.reported.eighty, let short = worst.reported.eighty, short.value.isFinite else {
       return [
         "Of \(count) cases, '\(best.label)' keeps most of its capacity and '\(worst.label)' least. \(after)"
@@ -133,7 +136,7 @@ extension Report {
       high.value - low.value, standardError: (one * one + other * other).squareRoot())
     let isClear = abs(difference.value) > 2 * (difference.standardError ?? 0)
     return
-      "These capacities differ by \(difference.text) mAh/g, \(isClear ? "more" : "no more") than twice the standard "
+      "These capacities differ by \(difference.text)\u{A0}mAh/g, \(isClear ? "more" : "no more") than twice the standard "
       + "error. That takes sections as independent, which is cautious where both cases have the same ones."
   }
 

@@ -113,6 +113,8 @@ extension Report {
       ("Retention, cycle \(last) / %", { last > 1 ? $0.point(last)?.retention?.text : nil }),
       ("Cycles to 80\u{A0}%", { $0.eighty?.text }),
       ("10–90\u{A0}% of runs / cycles", { $0.eighty?.bandText }),
+      ("Contact, cycle \(last) / %", { $0.point(last)?.contact?.text }),
+      ("Cracks, cycle \(last) / µm", { $0.point(last)?.cracks?.text }),
       ("Runs", { String($0.runs) }),
       ("Why it ended", { $0.outcome }),
     ]
@@ -284,21 +286,21 @@ extension Report {
         """
         <p><strong>Calibrated:</strong> the values below were fitted, or set by hand until results agreed with measured \
         ones. That results agree with those measurements is no test of the model.</p>
-        \(Report.inputs("Calibrated values", calibrated))
+        \(inputs("Calibrated values", calibrated))
         """)
     }
     pieces.append(
       """
       <p><strong>Predicted:</strong> all numbers and figures above follow from the inputs by the model; no measured \
-      curve enters them. Capacities and fade of the default cell were used in the calibration; differences between \
-      cases, stresses, cracks and contact were not.</p>
+      curve enters them. Capacities at several rates, energies and fade of the default cell were used in the calibration; \
+      stresses, cracks, contact and what other cells do were not.</p>
       """)
     if let unmeasured = FadeInputs(rows, cycles: cycles), !unmeasured.assumed.isEmpty {
       pieces.append(
         """
         <p><strong>Unmeasured:</strong> the fade also rests on \(unmeasured.assumed.count) inputs of degradation and \
         mechanics that were assumed. <code>scenarios/sensitivity.yaml</code> shows what the least known of them move.</p>
-        \(Report.inputs("Assumed values that the fade rests on", unmeasured.assumed))
+        \(inputs("Assumed values that the fade rests on", unmeasured.assumed))
         """)
     }
     return "\(pieces)"
@@ -310,16 +312,25 @@ extension Report {
     return runs.flatMap(\.manifest.scenario).filter { seen.insert("\($0.key)\n\($0.value)").inserted }
   }
 
-  private static func inputs(_ caption: String, _ rows: [ResolvedScenario.Row]) -> HTML {
+  private func inputs(_ caption: String, _ rows: [ResolvedScenario.Row]) -> HTML {
     let table = HTMLTable(
       caption: caption, headings: ["Key", "Value", "Source"],
-      rows: rows.map { [key($0.key), "\($0.value) \($0.unit == "1" ? "" : $0.unit)", "\($0.source)"] })
+      rows: rows.map { row in
+        // A value that is not that of all runs says whose it is.
+        let owners = zip(runs, labels).filter { $0.0.manifest.scenario.contains(row) }.map(\.1)
+        let owner: HTML =
+          owners.count < runs.count ? "<br><small>\(owners.joined(separator: "; "))</small>" : .empty
+        return [
+          "\(Report.key(row.key))\(owner)", "\(row.value) \(row.unit == "1" ? "" : row.unit)",
+          "\(row.source)",
+        ]
+      })
     return "<details><summary>\(caption): \(rows.count)</summary>\n\(table.html)\n</details>"
   }
 
   private var parametersContent: HTML {
     let run = runs[0]
-    let rows = run.manifest.scenario.map { row -> [HTML] in
+    let rows = run.manifest.scenario.filter { $0.key != ScenarioKey.title.path }.map { row -> [HTML] in
       let parameter = Parameter(rawValue: row.key)
       let meaning: HTML = parameter.map { "<br><small>\($0.entry.meaning)</small>" } ?? .empty
       let known =
@@ -347,6 +358,15 @@ extension Report {
       \(table.html)
       </details>
       """
+  }
+
+  /// A text that may be broken within a word of more than 16 letters.
+  private static func breakable(_ text: String) -> HTML {
+    let words = text.split(separator: " ", omittingEmptySubsequences: false).map { word -> HTML in
+      stride(from: 0, to: max(word.count, 1), by: 16).map { "\(word.dropFirst($0).prefix(16))" as HTML }
+        .joined("<wbr>")
+    }
+    return words.joined(" ")
   }
 
   private var provenanceContent: HTML {
@@ -384,7 +404,7 @@ extension Report {
     let rows = lines.compactMap { line -> [HTML]? in
       let texts = runs.map(line.text)
       guard texts.contains(where: { $0 != nil }) else { return nil }
-      return ["\(line.name)"] + texts.map { "\($0 ?? "–")" }
+      return ["\(line.name)"] + texts.map { Report.breakable($0 ?? "–") }
     }
     return HTMLTable(
       caption: "Where the numbers come from", headings: ["Item"] + (runs.count > 1 ? labels : ["Run"]),

@@ -29,7 +29,7 @@ extension Report {
     table { border-collapse: collapse; font-size: 0.92rem; }
     caption { text-align: left; color: var(--soft); padding-bottom: 0.3rem; }
     th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.9rem 0.35rem 0; border-bottom: 1px solid var(--line);
-      min-width: 4.5rem; max-width: 26rem; overflow-wrap: anywhere; }
+      min-width: 4.5rem; max-width: 26rem; overflow-wrap: break-word; }
     thead th { vertical-align: bottom; border-bottom: 2px solid var(--soft); overflow-wrap: normal; }
     tbody th { font-weight: 600; min-width: 8rem; overflow-wrap: break-word; }
     table.numbers td:last-child { min-width: 10rem; }

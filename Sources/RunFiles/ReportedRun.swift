@@ -66,6 +66,9 @@ struct ReportedCase: Sendable {
     /// Discharge capacity, mAh/g, and what it is of the first cycle's, %.
     var capacity: Estimate
     var retention: Estimate?
+    /// Share of the interface in contact at its end, %, and the total length of the cracks, um.
+    var contact: Estimate?
+    var cracks: Estimate?
   }
 
   var number = 1
@@ -210,9 +213,13 @@ extension ReportedCase {
     self.init(
       label: manifest.caseLabel ?? oneLine(manifest.title, limit: QuantityText.longest),
       requested: manifest.cyclesRequested, outcome: manifest.outcome)
-    points = capacities.map { capacity in
+    let contacts = cycles.numbers("Contact Fraction / 1")
+    let cracks = cycles.numbers("Crack Length / um")
+    points = capacities.indices.map { place in
       Point(
-        capacity: Estimate(capacity), retention: first > 0 ? Estimate(100 * capacity / first) : nil)
+        capacity: Estimate(capacities[place]),
+        retention: first > 0 ? Estimate(100 * capacities[place] / first) : nil,
+        contact: contacts[place].map { Estimate(100 * $0) }, cracks: cracks[place].map { Estimate($0) })
     }
     self.first = capacities.first.map { Estimate($0) }
     let hasEnded = capacities.count < manifest.cyclesRequested
@@ -264,10 +271,15 @@ extension ReportedRun {
       reported.first = firsts[row].map { Estimate($0) } ?? (manifest.cyclesRequested == 1 ? capacity : nil)
       if let own = trajectories?.filtered("Case Number / 1", numbers[row]), !own.rows.isEmpty {
         let first = own.numbers("Discharge Capacity / mAh g-1").first ?? nil
+        let capacities = estimates(own, "Discharge Capacity", "mAh g-1")
         let kept = estimates(own, "Retention", "1")
-        reported.points = zip(estimates(own, "Discharge Capacity", "mAh g-1"), kept).map { capacity, kept in
-          let share = capacity.flatMap { capacity in first.map { Estimate(capacity.value / $0) } }
-          return .init(capacity: capacity ?? Estimate(0), retention: (kept ?? share)?.times(100))
+        let contacts = estimates(own, "Contact Fraction", "1")
+        let cracks = estimates(own, "Crack Length", "um")
+        reported.points = capacities.indices.map { place in
+          let share = capacities[place].flatMap { capacity in first.map { Estimate(capacity.value / $0) } }
+          return .init(
+            capacity: capacities[place] ?? Estimate(0), retention: (kept[place] ?? share)?.times(100),
+            contact: contacts[place]?.times(100), cracks: cracks[place])
         }
         reported.first = reported.points.first?.capacity
       }

@@ -174,7 +174,7 @@ private func fade(_ count: Int, _ ratio: Double) -> [Double] {
           .init(key: "run.seed", values: ["1", "2"]),
         ])
       #expect(report.labels == ["stack pressure 10 MPa", "stack pressure 30 MPa"])
-      #expect(report.question == "What does a change of stack pressure and seed do to the cell?")
+      #expect(report.question == "What does a change of stack pressure do to the cell?")
       #expect(report.answer[0].contains("'stack pressure 30 MPa' keeps most"))
       let said = numbers(report.answer[0])
       let cells = report.numbersTable.rows.joined().map(\.markup)
