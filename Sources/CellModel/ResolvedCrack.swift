@@ -243,13 +243,13 @@ struct ResolvedCrack {
     }
   }
 
-  /// Adds the loads of amplitudes `q` to a load, and returns their force out of the section.
-  func add(_ q: ArraySlice<Double>, to load: inout [Double]) -> Double {
-    let (modes, first) = (Self.modes, q.startIndex)
+  /// Adds the loads of amplitudes `q` to a load.
+  func add(_ q: [Double], to load: inout NodalLoad) {
+    let modes = Self.modes
     for (k, unknown) in loadedUnknowns.enumerated() {
-      for mode in 0..<modes { load[unknown] += loads[k * modes + mode] * q[first + mode] }
+      for mode in 0..<modes { load.nodal[unknown] += loads[k * modes + mode] * q[mode] }
     }
-    return (0..<modes).reduce(0) { $0 + outOfPlaneForces[$1] * q[first + $1] }
+    for mode in 0..<modes { load.outOfPlane += outOfPlaneForces[mode] * q[mode] }
   }
 
   /// The integral along the crack of the jump of each mode, in the frame of the cell, m2 per unit amplitude.

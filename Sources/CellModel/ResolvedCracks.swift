@@ -169,58 +169,103 @@ public struct ResolvedCracks {
     return result
   }
 
-  /// The stress field and the intensities of one state.
+  /// The stress field and the intensities of one state, see ``states(of:interfaceDamage:)``.
   ///
-  /// Parameters as those of ``StressModel/solve(contentChange:interfaceDamage:pressure:)``, which this replaces.
   /// - Throws: ``NumericalError`` when a solve fails.
   public mutating func solve(contentChange: [Double], interfaceDamage: [Double], pressure: Double) throws
     -> State
   {
-    guard !resolved.isEmpty else {
-      let field = try model.solve(
-        contentChange: contentChange, interfaceDamage: interfaceDamage, pressure: pressure)
-      return (field, places.map { _ in nil })
+    try states(
+      of: [StressLoading(contentChange: contentChange, pressure: pressure)], interfaceDamage: interfaceDamage)[
+        0]
+  }
+
+  /// The stress fields and the intensities of several states of one damage.
+  ///
+  /// Parameters as those of ``StressModel/fields(of:interfaceDamage:)``, which this replaces.
+  /// - Throws: ``NumericalError`` when a solve fails.
+  public mutating func states(of loadings: [StressLoading], interfaceDamage: [Double]) throws -> [State] {
+    var result: [State] = []
+    // What is held at a time is bounded, and a factor gains no more from further columns.
+    for first in stride(from: 0, to: loadings.count, by: Self.batch) {
+      let part = Array(loadings[first..<min(first + Self.batch, loadings.count)])
+      result +=
+        resolved.isEmpty
+        ? try model.fields(of: part, interfaceDamage: interfaceDamage).map { ($0, places.map { _ in nil }) }
+        : try settle(part, interfaceDamage)
     }
-    let (system, modes) = (model.system, ResolvedCrack.modes)
-    let springs = system.springs
-    let load = system.load(contentChange: contentChange, outOfPlaneStrain: 0, pressure: pressure)
-    let force = system.outOfPlaneForce(contentChange: contentChange).atRest
-    let intact = try model.relax(load: load, outOfPlaneForce: force)
-    let isDamaged = interfaceDamage.contains { $0 > 0 }
-    let (intactJumps, reductions) = (
-      springs.jumps(intact.displacement), springs.reductions(damage: interfaceDamage)
-    )
-    var isOpen = [Bool](repeating: true, count: springs.normalCount)
-    var amplitudes = [Double](repeating: 0, count: modes * resolved.count)
-    var passed = amplitudes
-    var (uncracked, loaded) = (intact, load)
-    var (hasSettled, haveSpringsSettled) = (false, true)
+    return result
+  }
+
+  /// States that are solved for at a time.
+  private static let batch = 16
+
+  /// A state on its way to balance of springs and cracks.
+  private struct Balance {
+    /// The load with that of the springs, and what the film without cracks answers to it.
+    var load: NodalLoad
+    var uncracked: RelaxedFilm
+    /// Jumps of the intact structure.
+    let intactJumps: [Double]
+    var isOpen: [Bool]
+    var amplitudes: [Double]
+    /// What the faces of the cracks pass on.
+    var passed: [Double]
+    var areSpringsSettled = true
+    var isSettled = false
+  }
+
+  private mutating func settle(_ loadings: [StressLoading], _ damage: [Double]) throws -> [State] {
+    let (system, springs) = (model.system, model.system.springs)
+    let atRest = loadings.map { system.nodalLoad($0) }
+    let none = [Double](repeating: 0, count: ResolvedCrack.modes * resolved.count)
+    var balances = zip(atRest, try model.relax(atRest)).map { load, intact in
+      Balance(
+        load: load, uncracked: intact, intactJumps: springs.jumps(intact.displacement),
+        isOpen: [Bool](repeating: true, count: springs.normalCount), amplitudes: none, passed: none)
+    }
+    let isDamaged = damage.contains { $0 > 0 }
+    let reductions = springs.reductions(damage: damage)
     // Springs and cracks in turn: each is the minimum of one convex energy with the other held.
     for _ in 0..<Self.rounds {
+      let open = balances.indices.filter { !balances[$0].isSettled }
+      if open.isEmpty { break }
       if isDamaged {
-        let jumps = addedJumps(amplitudes, to: intactJumps)
-        let outcome = try model.springUpdate().solve(intactJumps: jumps, reductions: reductions)
-        (isOpen, haveSpringsSettled) = (outcome.isOpen, outcome.settled)
-        loaded = load
-        springs.add(forces: outcome.forces, to: &loaded)
-        uncracked = try model.relax(load: loaded, outOfPlaneForce: force)
+        let update = try model.springUpdate()
+        for index in open {
+          let jumps = addedJumps(balances[index].amplitudes, to: balances[index].intactJumps)
+          let outcome = try update.solve(intactJumps: jumps, reductions: reductions)
+          (balances[index].isOpen, balances[index].areSpringsSettled) = (outcome.isOpen, outcome.settled)
+          balances[index].load = atRest[index]
+          springs.add(forces: outcome.forces, to: &balances[index].load.nodal)
+        }
+        for (index, film) in zip(open, try model.relax(open.map { balances[$0].load })) {
+          balances[index].uncracked = film
+        }
       }
-      let stresses = system.stresses(
-        displacement: uncracked.displacement, contentChange: contentChange, outOfPlaneStrain: uncracked.strain
-      )
-      let before = amplitudes
-      let driving = drivingTractions(stresses)
-      hasSettled = contact.settle(driving, &passed)
-      amplitudes = contact.amplitudes(driving, tractions: passed)
-      let change = zip(amplitudes, before).map { $0 - $1 }
-      if !isDamaged || change.largestMagnitude <= 1e-4 * amplitudes.largestMagnitude { break }
-      hasSettled = false
+      for index in open {
+        let film = balances[index].uncracked
+        let stresses = system.stresses(
+          displacement: film.displacement, contentChange: loadings[index].contentChange,
+          outOfPlaneStrain: film.strain)
+        let before = balances[index].amplitudes
+        let driving = drivingTractions(stresses)
+        let areCracksSettled = contact.settle(driving, &balances[index].passed)
+        let amplitudes = contact.amplitudes(driving, tractions: balances[index].passed)
+        balances[index].amplitudes = amplitudes
+        let change = zip(amplitudes, before).map { $0 - $1 }
+        balances[index].isSettled =
+          areCracksSettled && balances[index].areSpringsSettled
+          && (!isDamaged || change.largestMagnitude <= 1e-4 * amplitudes.largestMagnitude)
+      }
+      // Without damage of the springs nothing changes any more.
+      if !isDamaged { break }
     }
-    if !hasSettled || !haveSpringsSettled { unsettledCracks += 1 }
-    let field = try fieldWithCracks(
-      amplitudes, load: loaded, outOfPlaneForce: force, contentChange: contentChange, damage: interfaceDamage,
-      isOpen: isOpen)
-    return (field, places.map { $0.map { intensities($0.index, $0.beyond, amplitudes) } })
+    unsettledCracks += balances.count { !$0.isSettled }
+    let fields = try fieldsWithCracks(balances, loadings, damage)
+    return zip(fields, balances).map { field, balance in
+      (field, places.map { $0.map { intensities($0.index, $0.beyond, balance.amplitudes) } })
+    }
   }
 
   private func addedJumps(_ amplitudes: [Double], to jumps: [Double]) -> [Double] {
@@ -246,35 +291,32 @@ public struct ResolvedCracks {
     }
   }
 
-  private func fieldWithCracks(
-    _ amplitudes: [Double], load: [Double], outOfPlaneForce: Double, contentChange: [Double],
-    damage: [Double], isOpen: [Bool]
-  ) throws -> StressField {
-    let (system, modes) = (model.system, ResolvedCrack.modes)
-    var (load, force) = (load, outOfPlaneForce)
-    for (index, crack) in resolved.enumerated() {
-      force += crack.add(amplitudes[index * modes..<(index + 1) * modes], to: &load)
+  private func fieldsWithCracks(_ balances: [Balance], _ loadings: [StressLoading], _ damage: [Double]) throws
+    -> [StressField]
+  {
+    let loads = balances.map { balance in
+      var load = balance.load
+      for (index, crack) in resolved.enumerated() { crack.add(own(index, balance.amplitudes), to: &load) }
+      return load
     }
-    let (displacement, strain) = try model.relax(load: load, outOfPlaneForce: force)
-    var stresses = system.stresses(
-      displacement: displacement, contentChange: contentChange, outOfPlaneStrain: strain)
-    for (index, crack) in resolved.enumerated() {
-      let region = crack.region
-      let added = crack.cellStress.multiply(own(index, amplitudes))
-      for place in 0..<region.cellCount where region.isSolid[place] {
-        let cell = region.cell(place / region.columnCount, place % region.columnCount)
-        stresses[cell].xx += added[4 * place]
-        stresses[cell].yy += added[4 * place + 1]
-        stresses[cell].zz += added[4 * place + 2]
-        stresses[cell].xy += added[4 * place + 3]
+    let system = model.system
+    return zip(try model.relax(loads), zip(balances, loadings)).map { film, state in
+      let (balance, loading) = state
+      var stresses = system.stresses(
+        displacement: film.displacement, contentChange: loading.contentChange, outOfPlaneStrain: film.strain)
+      for (index, crack) in resolved.enumerated() {
+        let region = crack.region
+        let added = crack.cellStress.multiply(own(index, balance.amplitudes))
+        for place in 0..<region.cellCount where region.isSolid[place] {
+          let cell = region.cell(place / region.columnCount, place % region.columnCount)
+          stresses[cell].xx += added[4 * place]
+          stresses[cell].yy += added[4 * place + 1]
+          stresses[cell].zz += added[4 * place + 2]
+          stresses[cell].xy += added[4 * place + 3]
+        }
       }
+      return model.field(stresses, film, damage: damage, isOpen: balance.isOpen)
     }
-    let springs = system.springs
-    let tractions = springs.tractions(
-      jumps: springs.jumps(displacement), damage: damage, isOpen: isOpen, lengths: system.grid.heights)
-    return StressField(
-      xx: stresses.map(\.xx), yy: stresses.map(\.yy), xy: stresses.map(\.xy), zz: stresses.map(\.zz),
-      interfaceNormal: tractions.normal, interfaceShear: tractions.shear, outOfPlaneStrain: strain)
   }
 
   /// Intensities at the true tips.

@@ -1,6 +1,30 @@
 import CellPhysics
 import Numerics
 
+/// What loads a film in one state.
+public struct StressLoading: Sendable {
+  /// Lithium content less that of the stress-free state, per film cell; ignored in pores.
+  public var contentChange: [Double]
+  /// Stack pressure, Pa.
+  public var pressure: Double
+
+  public init(contentChange: [Double], pressure: Double) {
+    (self.contentChange, self.pressure) = (contentChange, pressure)
+  }
+}
+
+/// A load of the unknowns, with one place more than they are, and a force of the film out of the section, N/m.
+struct NodalLoad {
+  var nodal: [Double]
+  var outOfPlane: Double
+}
+
+/// Displacements, with one place more than unknowns, and the strain out of the section.
+struct RelaxedFilm {
+  var displacement: [Double]
+  var strain: Double
+}
+
 /// The stress that lithium content, stack pressure and a debonding interface cause in film and
 /// electrolyte.
 ///
@@ -29,7 +53,7 @@ import Numerics
 /// Source: displacement method; element see `PlaneElement`, damaged springs see `SpringUpdate`.
 ///
 /// The stiffness is factorised once. An evaluation costs one back-substitution, or two and a dense
-/// system of the damaged springs.
+/// system of the damaged springs; that of several states at once costs less than each alone.
 public struct StressModel {
   /// Evaluations whose set of open springs did not settle; their springs in doubt were taken as open.
   public private(set) var unsettledEvaluations = 0
@@ -61,56 +85,83 @@ public struct StressModel {
       storage: .supernodal)
     let rest = [Double](repeating: 0, count: mesh.cellCount)
     unitLoad = system.load(contentChange: rest, outOfPlaneStrain: 1, pressure: 0)
-    unitDisplacement = try factor.solvePadded(unitLoad)
+    unitDisplacement = try factor.solve(Array(unitLoad.dropLast())) + [0]
     outOfPlaneStiffness =
       system.outOfPlaneForce(contentChange: rest).perStrain - dot(unitLoad, unitDisplacement)
     preparingSolves = factor.solves
     self.system = system
   }
 
-  /// The stress field of one state.
+  /// The stress field of one state, see ``fields(of:interfaceDamage:)``.
   ///
-  /// - Parameters:
-  ///   - contentChange: lithium content less that of the stress-free state, per film cell; ignored in
-  ///     pores.
-  ///   - interfaceDamage: per in-plane face, 0 (bonded) to 1 (debonded).
-  ///   - pressure: stack pressure, Pa.
   /// - Throws: ``NumericalError`` when a solve fails.
   public mutating func solve(contentChange: [Double], interfaceDamage: [Double], pressure: Double) throws
     -> StressField
   {
-    let springs = system.springs
-    precondition(contentChange.count == system.grid.xCount * system.grid.yCount)
-    precondition(interfaceDamage.count == system.grid.yCount)
-    var load = system.load(contentChange: contentChange, outOfPlaneStrain: 0, pressure: pressure)
-    let force = system.outOfPlaneForce(contentChange: contentChange).atRest
-    var (displacement, strain) = try relax(load: load, outOfPlaneForce: force)
-    var isOpen = [Bool](repeating: true, count: springs.normalCount)
-    if interfaceDamage.contains(where: { $0 > 0 }) {
-      let outcome = try springUpdate().solve(
-        intactJumps: springs.jumps(displacement), reductions: springs.reductions(damage: interfaceDamage))
-      if !outcome.settled { unsettledEvaluations += 1 }
-      isOpen = outcome.isOpen
-      springs.add(forces: outcome.forces, to: &load)
-      (displacement, strain) = try relax(load: load, outOfPlaneForce: force)
-    }
-    let tractions = springs.tractions(
-      jumps: springs.jumps(displacement), damage: interfaceDamage, isOpen: isOpen,
-      lengths: system.grid.heights)
-    let stresses = system.stresses(
-      displacement: displacement, contentChange: contentChange, outOfPlaneStrain: strain)
-    return StressField(
-      xx: stresses.map(\.xx), yy: stresses.map(\.yy), xy: stresses.map(\.xy), zz: stresses.map(\.zz),
-      interfaceNormal: tractions.normal, interfaceShear: tractions.shear, outOfPlaneStrain: strain)
+    try fields(
+      of: [StressLoading(contentChange: contentChange, pressure: pressure)], interfaceDamage: interfaceDamage)[
+        0]
   }
 
-  /// The displacement of a load on the intact structure, at the out-of-plane strain without mean force.
-  func relax(load: [Double], outOfPlaneForce: Double) throws -> (displacement: [Double], strain: Double) {
-    var displacement = try factor.solvePadded(load)
-    // By reciprocity the unit load measures the out-of-plane force of a displacement.
-    let strain = (dot(unitLoad, displacement) - outOfPlaneForce) / outOfPlaneStiffness
-    for index in displacement.indices { displacement[index] += strain * unitDisplacement[index] }
-    return (displacement, strain)
+  /// The stress fields of several states of one damage.
+  ///
+  /// All are substituted at once: the factor passes through memory once for all of them.
+  /// - Parameter interfaceDamage: per in-plane face, 0 (bonded) to 1 (debonded).
+  /// - Throws: ``NumericalError`` when a solve fails.
+  public mutating func fields(of loadings: [StressLoading], interfaceDamage: [Double]) throws -> [StressField]
+  {
+    precondition(interfaceDamage.count == system.grid.yCount)
+    let springs = system.springs
+    var loads = loadings.map { system.nodalLoad($0) }
+    var relaxed = try relax(loads)
+    var isOpen = loadings.map { _ in [Bool](repeating: true, count: springs.normalCount) }
+    if interfaceDamage.contains(where: { $0 > 0 }) {
+      let (update, reductions) = (try springUpdate(), springs.reductions(damage: interfaceDamage))
+      for index in loads.indices {
+        let outcome = try update.solve(
+          intactJumps: springs.jumps(relaxed[index].displacement), reductions: reductions)
+        if !outcome.settled { unsettledEvaluations += 1 }
+        isOpen[index] = outcome.isOpen
+        springs.add(forces: outcome.forces, to: &loads[index].nodal)
+      }
+      relaxed = try relax(loads)
+    }
+    return loadings.indices.map { index in
+      let stresses = system.stresses(
+        displacement: relaxed[index].displacement, contentChange: loadings[index].contentChange,
+        outOfPlaneStrain: relaxed[index].strain)
+      return field(stresses, relaxed[index], damage: interfaceDamage, isOpen: isOpen[index])
+    }
+  }
+
+  /// The field with given stresses of the cells, whose displacement gives the tractions of the interface.
+  func field(_ stresses: [StressInCell], _ relaxed: RelaxedFilm, damage: [Double], isOpen: [Bool])
+    -> StressField
+  {
+    let springs = system.springs
+    let tractions = springs.tractions(
+      jumps: springs.jumps(relaxed.displacement), damage: damage, isOpen: isOpen, lengths: system.grid.heights
+    )
+    return StressField(
+      xx: stresses.map(\.xx), yy: stresses.map(\.yy), xy: stresses.map(\.xy), zz: stresses.map(\.zz),
+      interfaceNormal: tractions.normal, interfaceShear: tractions.shear, outOfPlaneStrain: relaxed.strain)
+  }
+
+  /// What loads do to the intact structure, at the out-of-plane strain without mean force.
+  func relax(_ loads: [NodalLoad]) throws -> [RelaxedFilm] {
+    let count = factor.count
+    var block = [Double]()
+    block.reserveCapacity(count * loads.count)
+    for load in loads { block += load.nodal.prefix(count) }
+    try block.withUnsafeMutableBufferPointer { try factor.solve($0.baseAddress!, columns: loads.count) }
+    return loads.enumerated().map { index, load in
+      // The unused place of fixed displacements ends a vector.
+      var displacement = Array(block[index * count..<(index + 1) * count]) + [0]
+      // By reciprocity the unit load measures the out-of-plane force of a displacement.
+      let strain = (dot(unitLoad, displacement) - load.outOfPlane) / outOfPlaneStiffness
+      for k in displacement.indices { displacement[k] += strain * unitDisplacement[k] }
+      return RelaxedFilm(displacement: displacement, strain: strain)
+    }
   }
 
   /// The flexibility of all springs, at zero mean out-of-plane force: computed at its first use.
@@ -144,16 +195,6 @@ public struct StressModel {
     update = made
     preparingSolves += factor.solves - solvesBefore
     return made
-  }
-}
-
-extension SparseCholesky {
-  /// Solves for a vector with the unused place of fixed displacements at its end.
-  fileprivate func solvePadded(_ load: [Double]) throws -> [Double] {
-    var values = load
-    try values.withUnsafeMutableBufferPointer { try solve($0.baseAddress!) }
-    values[count] = 0
-    return values
   }
 }
 

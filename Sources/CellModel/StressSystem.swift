@@ -159,6 +159,14 @@ struct StressSystem {
     }
   }
 
+  /// The load of one state, at rest out of the section.
+  func nodalLoad(_ loading: StressLoading) -> NodalLoad {
+    precondition(loading.contentChange.count == grid.xCount * grid.yCount)
+    return NodalLoad(
+      nodal: load(contentChange: loading.contentChange, outOfPlaneStrain: 0, pressure: loading.pressure),
+      outOfPlane: outOfPlaneForce(contentChange: loading.contentChange).atRest)
+  }
+
   /// The load of lithium content changes, of a uniform out-of-plane strain and of a pressure.
   func load(contentChange: [Double], outOfPlaneStrain: Double, pressure: Double) -> [Double] {
     let mean = meanFreeStrain(contentChange)

@@ -307,15 +307,17 @@ public struct CycleRunner {
     let separated = run.damage.interfaceDamage(mesh)
     try stresses.update(run.damage.cracks)
     observation.cracks = run.damage.cracks
-    for snapshot in snapshots {
-      try stop.check()
-      let change = zip(contentOfCells(snapshot), reference).map { $0 - $1 }
-      let pressure = pressure(snapshot)
-      let (field, intensities) = try stresses.solve(
-        contentChange: change, interfaceDamage: separated, pressure: pressure)
+    try stop.check()
+    let loadings = snapshots.map { snapshot in
+      StressLoading(
+        contentChange: zip(contentOfCells(snapshot), reference).map { $0 - $1 }, pressure: pressure(snapshot))
+    }
+    let states = try stresses.states(of: loadings, interfaceDamage: separated)
+    for (loading, (field, intensities)) in zip(loadings, states) {
       let averaged = average.average(field)
       observation.intensities.append(intensities)
-      auditor.take(field, averaged: averaged, contentChange: change, pressure: pressure)
+      auditor.take(
+        field, averaged: averaged, contentChange: loading.contentChange, pressure: loading.pressure)
       observation.stresses.append(averaged)
     }
     var audit = auditor.audit

@@ -1,5 +1,6 @@
 import CGSL
 import CLAPACK
+import Foundation
 
 /// Process-wide settings of the C libraries, made once before their first use.
 public enum Library {
@@ -10,6 +11,17 @@ public enum Library {
   static let ready: Void = {
     gsl_set_error_handler_off()
     openblas_set_num_threads(1)
+  }()
+
+  /// Keeps loops that CHOLMOD shares among threads of OpenMP on the calling thread.
+  ///
+  /// They are too short to be shared: waking threads takes more time than they do. The setting belongs to a thread, and
+  /// is no more than a store. A CHOLMOD without OpenMP needs none.
+  static func serialise() { setMaxActiveLevels?(0) }
+
+  private static let setMaxActiveLevels: (@convention(c) (Int32) -> Void)? = {
+    guard let symbol = dlsym(nil, "omp_set_max_active_levels") else { return nil }
+    return unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Void).self)
   }()
 
   /// How many threads OpenBLAS works with: one.

@@ -12,6 +12,8 @@ public final class SparseCholesky {
   private var solution: UnsafeMutablePointer<cholmod_dense>?
   private var workY: UnsafeMutablePointer<cholmod_dense>?
   private var workE: UnsafeMutablePointer<cholmod_dense>?
+  /// Eliminates larger problems that are stored column by column.
+  private var blocks: BlockElimination?
   private let trailingCount: Int
   /// METIS draws from the one random stream of the C library, which it seeds at the start: two dissections at
   /// once would take numbers from each other, and the round-off of their factors would depend on chance.
@@ -61,6 +63,13 @@ public final class SparseCholesky {
       guard factor != nil else { throw failure("cholmod_analyze", "the analysis failed") }
     }
     try factorize(matrix)
+    // Factors with trailing unknowns are made again and again, others once.
+    if !trailing.isEmpty && common.pointee.fl >= BlockElimination.leastOperations * common.pointee.lnz {
+      try withView(of: matrix) { blocks = try BlockElimination($0, like: factor!.pointee) }
+      // Once more, so that a factor does not depend on which was the first of its pattern.
+      try factorize(matrix)
+      factorizations = 1
+    }
   }
 
   /// A factor of another matrix with the pattern that `other` was made for, whose analysis it takes over.
@@ -70,6 +79,7 @@ public final class SparseCholesky {
     count = other.count
     trailingCount = other.trailingCount
     trailing = other.trailing
+    blocks = other.blocks
     common = SparseCholesky.makeCommon(other.common.pointee.supernodal)
     common.pointee.postorder = other.common.pointee.postorder
     csuitesparse_set_ordering(common, Int32(CHOLMOD_GIVEN))
@@ -78,7 +88,7 @@ public final class SparseCholesky {
     try factorize(matrix)
   }
 
-  private static func makeCommon(_ storage: Int32) -> UnsafeMutablePointer<cholmod_common> {
+  static func makeCommon(_ storage: Int32) -> UnsafeMutablePointer<cholmod_common> {
     _ = Library.ready
     let common = UnsafeMutablePointer<cholmod_common>.allocate(capacity: 1)
     cholmod_start(common)
@@ -137,6 +147,13 @@ public final class SparseCholesky {
   public func factorize(_ matrix: SparseSymmetricMatrix) throws {
     precondition(matrix.count == count, "the pattern was analysed for another matrix")
     try withView(of: matrix) { view in
+      if let blocks {
+        guard blocks.eliminate(view, into: factor!.pointee) else {
+          throw failure("cholmod_factorize", "the matrix is not positive definite")
+        }
+        return
+      }
+      Library.serialise()
       let done = cholmod_factorize(view, factor, common)
       guard done != 0, common.pointee.status == CHOLMOD_OK else {
         throw failure("cholmod_factorize", "the matrix is not positive definite")

@@ -44,19 +44,21 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
     #expect(factor.solves == 1)
   }
 
-  @Test func aFactorTakesOverTheAnalysisOfAnother() throws {
+  /// The larger matrix is eliminated in blocks.
+  @Test(arguments: [9, 90])
+  func aFactorTakesOverTheAnalysisOfAnother(side: Int) throws {
     let trailing = [3, 40, 41]
-    let first = try SparseCholesky(laplacian(9, shift: 0.1), trailing: trailing)
-    let changed = laplacian(9, shift: 3)
+    let first = try SparseCholesky(laplacian(side, shift: 0.1), trailing: trailing)
+    let changed = laplacian(side, shift: 3)
     let second = try SparseCholesky(changed, analysedBy: first)
     let alone = try SparseCholesky(changed, trailing: trailing)
-    let load = (0..<81).map { cos(Double($0)) }
+    let load = (0..<side * side).map { cos(Double($0)) }
     // The same ordering and the same numbers: nothing is left to round differently.
     #expect(try second.solve(load) == alone.solve(load))
     #expect(second.trailing == trailing)
     #expect(second.trailingFactor() == alone.trailingFactor())
     // The first factor is still that of its own matrix.
-    let matrix = laplacian(9, shift: 0.1)
+    let matrix = laplacian(side, shift: 0.1)
     #expect(zip(try first.solve(product(matrix, load)), load).allSatisfy { abs($0 - $1) < 1e-13 })
   }
 
@@ -70,15 +72,16 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
     #expect(factor.solves == 4)
   }
 
-  @Test func trailingFactorIsTheSchurComplement() throws {
-    let matrix = laplacian(8, shift: 0.5)
+  @Test(arguments: [8, 90])
+  func trailingFactorIsTheSchurComplement(side: Int) throws {
+    let matrix = laplacian(side, shift: 0.5)
     let trailing = [3, 11, 19, 40]
     let factor = try SparseCholesky(matrix, trailing: trailing)
     #expect(Set(factor.trailing) == Set(trailing))
     // The inverse of the Schur complement is the trailing block of the inverse.
     let inverse = try factor.trailingFactor().inverseOfProduct()
     for (column, unknown) in factor.trailing.enumerated() {
-      var unit = [Double](repeating: 0, count: 64)
+      var unit = [Double](repeating: 0, count: side * side)
       unit[unknown] = 1
       let solution = try factor.solve(unit)
       for (row, other) in factor.trailing.enumerated() {
@@ -120,6 +123,11 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
     }
     let direct = try factor.solve(expected)
     #expect(zip(revised, direct).allSatisfy { abs($0 - $1) < 1e-13 })
+  }
+
+  @Test func anIndefiniteMatrixOfAPatternIsAnError() throws {
+    let good = try SparseCholesky(laplacian(90, shift: 0.1), trailing: [3, 40, 41])
+    #expect(throws: NumericalError.self) { try SparseCholesky(laplacian(90, shift: -5), analysedBy: good) }
   }
 
   @Test func anIndefiniteMatrixIsAnError() {
