@@ -84,6 +84,8 @@ public struct Report: Sendable {
     }
     guard !cycled.isEmpty else { return (nil, []) }
     guard cycled.count <= curveLimit else {
+      // A study of so many cases has a figure of another kind.
+      if runs.count == 1, !runs[0].pictures.isEmpty { return (nil, []) }
       return (nil, ["fade: \(cycled.count) curves do not fit a figure; expected at most \(curveLimit)"])
     }
     let hasBands = cycled.contains { $0.reported.runs > 1 }

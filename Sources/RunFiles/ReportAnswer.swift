@@ -15,7 +15,8 @@ extension Report {
     if run.widest != nil { return "Which of these inputs moves the fade of the cell most?" }
     if run.cases.count > 1, !run.varied.isEmpty {
       let names = run.varied.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
-      return "What does \(Report.listed(names)) do to the \(lastCycle > 1 ? "fade" : "capacity") of the cell?"
+      let subject = "\(names.count == 1 ? "does" : "do") \(Report.listed(names))"
+      return "What \(subject) do to the \(lastCycle > 1 ? "fade" : "capacity") of the cell?"
     }
     let spread = run.cases[0].runs > 1 ? ", and how far do sections differ" : ""
     return lastCycle > 1
@@ -30,7 +31,9 @@ extension Report {
       return ["No run gave a result: \(entries.first?.reported.outcome ?? "")."]
     }
     if ranked.count == 1 { return single(best) }
-    return comparison(best, worst, of: ranked.count) + [certainty(best, worst)]
+    let failed = entries.count - ranked.count
+    let failures = failed > 0 ? ["\(failed) of \(entries.count) cases gave no result."] : []
+    return comparison(best, worst, of: ranked.count) + [certainty(best, worst)] + failures
   }
 
   /// The cases that gave a result, best first: by cycles to 80 % where any got there, else by what they kept.

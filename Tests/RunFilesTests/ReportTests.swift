@@ -185,6 +185,27 @@ private func fade(_ count: Int, _ ratio: Double) -> [Double] {
     }
   }
 
+  /// A study of single discharges, one case of which cannot follow its protocol.
+  @Test func aStudyOfOneCycleIsAnsweredWithCapacities() throws {
+    try withTemporaryPath { path in
+      let run = StudyRun(try readStudy(smallStudy), jobs: 1)
+      let directory = try RunDirectory(creating: path)
+      let rows = try run.run(in: directory) { _ in }
+      let manifest = RunManifest(
+        run, rows, started: .now, wallSeconds: 1, outcome: "6 of 6 cases done", exitCode: 0,
+        files: run.tableNames)
+      try directory.write(try manifest.json, to: "manifest.json")
+      let report = try Report([path])
+      #expect(report.question.hasPrefix("What do rate, roughness and fast diffusivity do to the capacity"))
+      let best = try #require(rows.max { ($0.capacity ?? 0) < ($1.capacity ?? 0) })
+      let capacity = String(format: "%.1f", best.capacity ?? 0)
+      #expect(report.answer[0].contains("'\(best.label)' delivers most, \(capacity)\u{A0}mAh/g"))
+      let table = report.numbersTable
+      #expect(table.rows.count == 6 && !table.headings.contains { $0.hasPrefix("Retention") })
+      #expect(table.rows[best.number - 1].map(\.markup).contains(capacity))
+    }
+  }
+
   /// Cases with other numbers of cycles are compared in the last that all have.
   @Test func casesAreComparedInACommonCycle() throws {
     try withTemporaryPath { path in
