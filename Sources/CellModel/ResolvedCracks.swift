@@ -207,11 +207,10 @@ public struct ResolvedCracks {
     var uncracked: RelaxedFilm
     /// Jumps of the intact structure.
     let intactJumps: [Double]
-    var isOpen: [Bool]
+    var bond: SpringUpdate.Outcome
     var amplitudes: [Double]
     /// What the faces of the cracks pass on.
     var passed: [Double]
-    var areSpringsSettled = true
     var isSettled = false
   }
 
@@ -222,10 +221,10 @@ public struct ResolvedCracks {
     var balances = zip(atRest, try model.relax(atRest)).map { load, intact in
       Balance(
         load: load, uncracked: intact, intactJumps: springs.jumps(intact.displacement),
-        isOpen: [Bool](repeating: true, count: springs.normalCount), amplitudes: none, passed: none)
+        bond: .intact(springs), amplitudes: none, passed: none)
     }
     let isDamaged = damage.contains { $0 > 0 }
-    let reductions = springs.reductions(damage: damage)
+    let (reductions, grips) = (springs.reductions(damage: damage), springs.grips(damage: damage))
     // Springs and cracks in turn: each is the minimum of one convex energy with the other held.
     for _ in 0..<Self.rounds {
       let open = balances.indices.filter { !balances[$0].isSettled }
@@ -234,10 +233,9 @@ public struct ResolvedCracks {
         let update = try model.springUpdate()
         for index in open {
           let jumps = addedJumps(balances[index].amplitudes, to: balances[index].intactJumps)
-          let outcome = try update.solve(intactJumps: jumps, reductions: reductions)
-          (balances[index].isOpen, balances[index].areSpringsSettled) = (outcome.isOpen, outcome.settled)
-          balances[index].load = atRest[index]
-          springs.add(forces: outcome.forces, to: &balances[index].load.nodal)
+          let bond = try update.solve(intactJumps: jumps, reductions: reductions, grips: grips)
+          (balances[index].bond, balances[index].load) = (bond, atRest[index])
+          springs.add(forces: bond.forces, to: &balances[index].load.nodal)
         }
         for (index, film) in zip(open, try model.relax(open.map { balances[$0].load })) {
           balances[index].uncracked = film
@@ -255,13 +253,13 @@ public struct ResolvedCracks {
         balances[index].amplitudes = amplitudes
         let change = zip(amplitudes, before).map { $0 - $1 }
         balances[index].isSettled =
-          areCracksSettled && balances[index].areSpringsSettled
+          areCracksSettled
           && (!isDamaged || change.largestMagnitude <= 1e-4 * amplitudes.largestMagnitude)
       }
       // Without damage of the springs nothing changes any more.
       if !isDamaged { break }
     }
-    unsettledCracks += balances.count { !$0.isSettled }
+    unsettledCracks += balances.count { !$0.isSettled || !$0.bond.settled }
     let fields = try fieldsWithCracks(balances, loadings, damage)
     return zip(fields, balances).map { field, balance in
       (field, places.map { $0.map { intensities($0.index, $0.beyond, balance.amplitudes) } })
@@ -315,7 +313,7 @@ public struct ResolvedCracks {
           stresses[cell].xy += added[4 * place + 3]
         }
       }
-      return model.field(stresses, film, damage: damage, isOpen: balance.isOpen)
+      return model.field(stresses, film, damage: damage, bond: balance.bond)
     }
   }
 

@@ -12,8 +12,21 @@ public struct StressField: Sendable, Equatable {
   public let interfaceNormal: [Double]
   /// Stress XY that the film feels on each in-plane face of the interface.
   public let interfaceShear: [Double]
+  /// What of it debonded parts pass on by friction; the bond carries the rest.
+  public let interfaceFriction: [Double]
   /// Uniform out-of-plane strain of the film.
   public let outOfPlaneStrain: Double
+
+  /// - Parameter interfaceFriction: none when left out.
+  init(
+    xx: [Double], yy: [Double], xy: [Double], zz: [Double], interfaceNormal: [Double],
+    interfaceShear: [Double], interfaceFriction: [Double]? = nil, outOfPlaneStrain: Double
+  ) {
+    (self.xx, self.yy, self.xy, self.zz) = (xx, yy, xy, zz)
+    (self.interfaceNormal, self.interfaceShear) = (interfaceNormal, interfaceShear)
+    self.interfaceFriction = interfaceFriction ?? interfaceShear.map { _ in 0 }
+    self.outOfPlaneStrain = outOfPlaneStrain
+  }
 
   /// The field averaged over boxes of side `length`, see ``BoxAverage``.
   ///
@@ -76,7 +89,8 @@ public struct BoxAverage: Sendable {
     StressField(
       xx: average(field.xx), yy: average(field.yy), xy: average(field.xy), zz: average(field.zz),
       interfaceNormal: averageFaces(field.interfaceNormal),
-      interfaceShear: averageFaces(field.interfaceShear), outOfPlaneStrain: field.outOfPlaneStrain)
+      interfaceShear: averageFaces(field.interfaceShear),
+      interfaceFriction: averageFaces(field.interfaceFriction), outOfPlaneStrain: field.outOfPlaneStrain)
   }
 
   private func average(_ values: [Double]) -> [Double] {

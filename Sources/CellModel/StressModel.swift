@@ -44,10 +44,9 @@ struct RelaxedFilm {
 /// - At the collector a roller in X and a tangential spring per area; in Y everything is periodic.
 /// - The electrolyte ends at a given depth, where the stack pressure acts.
 /// - Film and electrolyte are joined by springs per area, tangential and normal, at the nodes. Damage
-///   takes its share of both, but not of a normal spring in compression.
+///   takes its share of both, but not of a normal spring in compression, and what it took rubs where it is pressed.
 ///
-/// Valid for: small strains, upright columns, linear elasticity. Not for: yielding, friction on
-/// debonded patches, contact pressure between columns. Where content varies through the depth, the bonded
+/// Valid for: small strains, upright columns, linear elasticity. Not for: yielding, contact pressure between columns. Where content varies through the depth, the bonded
 /// electrolyte holds the column ends at the film's mean strain; the stress there is singular at the column
 /// edges and elastic, so it is an upper bound for a yielding electrolyte.
 /// Source: displacement method; element see `PlaneElement`, damaged springs see `SpringUpdate`.
@@ -114,15 +113,15 @@ public struct StressModel {
     let springs = system.springs
     var loads = loadings.map { system.nodalLoad($0) }
     var relaxed = try relax(loads)
-    var isOpen = loadings.map { _ in [Bool](repeating: true, count: springs.normalCount) }
+    var bonds = loadings.map { _ in SpringUpdate.Outcome.intact(springs) }
     if interfaceDamage.contains(where: { $0 > 0 }) {
       let (update, reductions) = (try springUpdate(), springs.reductions(damage: interfaceDamage))
+      let grips = springs.grips(damage: interfaceDamage)
       for index in loads.indices {
-        let outcome = try update.solve(
-          intactJumps: springs.jumps(relaxed[index].displacement), reductions: reductions)
-        if !outcome.settled { unsettledEvaluations += 1 }
-        isOpen[index] = outcome.isOpen
-        springs.add(forces: outcome.forces, to: &loads[index].nodal)
+        bonds[index] = try update.solve(
+          intactJumps: springs.jumps(relaxed[index].displacement), reductions: reductions, grips: grips)
+        if !bonds[index].settled { unsettledEvaluations += 1 }
+        springs.add(forces: bonds[index].forces, to: &loads[index].nodal)
       }
       relaxed = try relax(loads)
     }
@@ -130,21 +129,22 @@ public struct StressModel {
       let stresses = system.stresses(
         displacement: relaxed[index].displacement, contentChange: loadings[index].contentChange,
         outOfPlaneStrain: relaxed[index].strain)
-      return field(stresses, relaxed[index], damage: interfaceDamage, isOpen: isOpen[index])
+      return field(stresses, relaxed[index], damage: interfaceDamage, bond: bonds[index])
     }
   }
 
   /// The field with given stresses of the cells, whose displacement gives the tractions of the interface.
-  func field(_ stresses: [StressInCell], _ relaxed: RelaxedFilm, damage: [Double], isOpen: [Bool])
-    -> StressField
-  {
+  func field(
+    _ stresses: [StressInCell], _ relaxed: RelaxedFilm, damage: [Double], bond: SpringUpdate.Outcome
+  ) -> StressField {
     let springs = system.springs
     let tractions = springs.tractions(
-      jumps: springs.jumps(relaxed.displacement), damage: damage, isOpen: isOpen, lengths: system.grid.heights
+      jumps: springs.jumps(relaxed.displacement), damage: damage, bond: bond, lengths: system.grid.heights
     )
     return StressField(
       xx: stresses.map(\.xx), yy: stresses.map(\.yy), xy: stresses.map(\.xy), zz: stresses.map(\.zz),
-      interfaceNormal: tractions.normal, interfaceShear: tractions.shear, outOfPlaneStrain: relaxed.strain)
+      interfaceNormal: tractions.normal, interfaceShear: tractions.shear,
+      interfaceFriction: tractions.friction, outOfPlaneStrain: relaxed.strain)
   }
 
   /// What loads do to the intact structure, at the out-of-plane strain without mean force.
@@ -191,7 +191,8 @@ public struct StressModel {
         }
       }
     }
-    let made = SpringUpdate(flexibility: flexibility, normalCount: springs.normalCount)
+    let made = SpringUpdate(
+      flexibility: flexibility, normalCount: springs.normalCount, nodes: springs.nodes)
     update = made
     preparingSolves += factor.solves - solvesBefore
     return made

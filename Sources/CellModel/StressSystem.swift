@@ -42,7 +42,8 @@ struct StressSystem {
     let ratio = parameters[.electrolytePoissonRatio]
     springs = InterfaceSprings(
       grid: grid, stiffness: parameters[.interfaceStiffness],
-      planeStrainModulus: parameters[.electrolyteModulus] / (1 - ratio * ratio))
+      planeStrainModulus: parameters[.electrolyteModulus] / (1 - ratio * ratio),
+      friction: parameters[.interfaceFriction])
     electrolyte = Elasticity.stiffnessInCell(
       modulus: parameters[.electrolyteModulus], poissonRatio: parameters[.electrolytePoissonRatio])
     foilStiffness = parameters[.foilStiffness]

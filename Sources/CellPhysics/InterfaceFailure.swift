@@ -5,8 +5,8 @@ public enum InterfaceFailure {
   /// The energy release rate of a patch-sized debond over its toughness.
   ///
   /// Equation: g = (pi l / 2) / E* (<t_n>^2 / (A_r G_I) + t_s^2 / (A_r G_II)), 1/E* = (1/E_1 + 1/E_2) / 2.
-  /// Symbols: l, patch length, m; t_n, t_s, normal and shear traction of the bonded interface averaged
-  /// over the patch, Pa (compression does not count); E_1, E_2, plane-strain moduli of the two sides,
+  /// Symbols: l, patch length, m; t_n, t_s, normal and shear traction on what is bonded, averaged over the
+  /// patch, Pa (compression does not count); E_1, E_2, plane-strain moduli of the two sides,
   /// Pa; G_I, G_II, toughness per true area, J/m2; A_r, true over projected area.
   /// Valid for: debonds of the patch's size under uniform traction. Not for: long interface cracks.
   /// Source: centre crack between dissimilar solids, oscillation neglected (Hutchinson & Suo,
@@ -22,12 +22,26 @@ public enum InterfaceFailure {
 
   /// Debonded share gained per cycle.
   ///
-  /// Equation: dD/dN = B g^m.
+  /// Equation: dD/dN = B min(g, 1)^m.
   /// Symbols: g, driving force over toughness; B, share per cycle at g = 1; m, exponent.
-  /// Valid for: cyclic damage below the static toughness. Not for: monotonic failure.
+  /// Valid for: cyclic damage below the static toughness; what a bond does above is up to ``CohesiveLaw``. Not for:
+  /// monotonic failure.
   /// Source: cyclic cohesive damage in Paris form; B is to be calibrated.
   public static func damagePerCycle(drivingForce: Double, rate: Double, exponent: Double) -> Double {
-    drivingForce > 0 ? rate * pow(drivingForce, exponent) : 0
+    drivingForce > 0 ? rate * pow(min(drivingForce, 1), exponent) : 0
+  }
+
+  /// What is left of a debonded share after it was pressed together.
+  ///
+  /// Equation: dD/dt = -D r(p) / tau, so D = D_0 exp(-integral of r(p) dt / tau).
+  /// Symbols: D, debonded share; r, recontact share at the pressure p; t, time, s; tau, healing time, s (0: never).
+  /// Valid for: soft electrolytes that creep into gaps and bond anew as strong as before. Not for: bonds whose faces
+  /// have reacted; contact that was never there.
+  /// Source: first-order decay, an assumption; no creep law of these electrolytes was found.
+  ///
+  /// - Parameter pressedTime: integral of the recontact share over time, s.
+  public static func healed(debonded: Double, pressedTime: Double, healingTime: Double) -> Double {
+    healingTime > 0 ? debonded * exp(-pressedTime / healingTime) : debonded
   }
 
   /// The share of a debonded patch that pressure presses back into contact.

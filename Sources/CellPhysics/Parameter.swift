@@ -38,6 +38,8 @@ public enum Parameter: String, CaseIterable, Sendable {
   case contactFraction = "interface.contact fraction"
   case contactZonePeriod = "interface.contact zone period"
   case recontactPressure = "interface.recontact pressure"
+  case interfaceFriction = "interface.friction"
+  case healingTime = "interface.healing time"
   case interphaseGrowth = "interface.interphase growth"
 
   // MARK: Separator and counter electrode
@@ -227,6 +229,12 @@ public enum Parameter: String, CaseIterable, Sendable {
       .recontactPressure: row(
         "800 MPa", 1...1e5, "p_c in the recovered contact sqrt(p/p_c) of a debonded patch", .assumed,
         "chosen for a halide; the exponent is that of Li6PS5Cl contacts, arXiv 2501.00600"),
+      .interfaceFriction: row(
+        "0.3 1", 0...2, "friction coefficient of the debonded interface under pressure", .assumed, unmeasured),
+      .healingTime: row(
+        "0 h", 0...1e9,
+        "time in which what is debonded bonds again where it is pressed back in full; 0: never",
+        .assumed, "a halide is taken as elastic"),
       .interphaseGrowth: row(
         "0 ohm cm2 d^-0.5", 0...1e6,
         "growth with the square root of time of the interphase's resistance, per true area in contact",
@@ -268,7 +276,8 @@ public enum Parameter: String, CaseIterable, Sendable {
       .electrolyteModulus: row(
         "20 GPa", 0.01...500, "effective Young's modulus of the electrolyte", .literature, "pressed halide"),
       .electrolytePoissonRatio: row(
-        "0.37 1", 0...0.49, "Poisson ratio of the electrolyte", .literature, "Li6PS5Cl, first principles"),
+        "0.37 1", 0...0.49, "Poisson ratio of the electrolyte", .literature,
+        "that of Li6PS5Cl, first principles"),
       .electrolyteDepth: row(
         "15 um", 0.5...1000, "depth of electrolyte included in the stress analysis", .assumed,
         "three column widths: stresses of the columns decay within one"),
@@ -334,12 +343,10 @@ public enum Parameter: String, CaseIterable, Sendable {
       .toughnessModulus: row(
         "6 1", 1...1000, "Weibull modulus of the patch toughness", .assumed, unmeasured),
       .interfaceNormalStrength: row(
-        "100 MPa", 0.01...1e5, "normal strength of the interface per true area; for the audit alone",
-        .literature,
+        "100 MPa", 0.01...1e5, "normal strength of the interface per true area", .literature,
         "model input for cathode and Li6PS5Cl: Bucci et al., Phys. Rev. Mater. 2, 105407 (2018)"),
       .interfaceShearStrength: row(
-        "250 MPa", 0.01...1e5, "shear strength of the interface per true area; for the audit alone", .assumed,
-        unmeasured),
+        "250 MPa", 0.01...1e5, "shear strength of the interface per true area", .assumed, unmeasured),
 
       .meshWidth: row("0.35 um", 0.02...10, "largest cell width in plane", .assumed, "numerical choice"),
       .depthMeshWidth: row(

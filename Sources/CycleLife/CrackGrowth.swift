@@ -32,38 +32,40 @@ public struct CrackGrowth: DegradationMechanism {
     friction = p[.crackFriction]
   }
 
-  public func advance(_ damage: Damage, _ observation: CycleObservation, span: inout Double) throws -> Damage
-  {
+  public func span(_ damage: Damage, _ observation: CycleObservation, limit: Double) throws -> Double {
+    guard rate > 0, !observation.stresses.isEmpty else { return limit }
+    let cracks = stopped(damage.cracks, observation)
+    let loadings = damage.cracks.indices.map { loading($0, damage, observation) }
+    if zip(cracks, loadings).contains(where: { running($0, $1) != .zero }) { return 0 }
+    var span = limit
+    for (crack, loading) in zip(cracks, loadings) where loading.canBeOutgrown {
+      while span > Self.shortestSpan, loading.isOutgrown(by: try fatigued(crack, loading, span)) { span /= 2 }
+    }
+    return span
+  }
+
+  public func advance(_ damage: Damage, _ observation: CycleObservation, span: Double) throws -> Damage {
     guard rate > 0, !observation.stresses.isEmpty else { return damage }
     var result = damage
-    let loadings = damage.cracks.indices.map { loading($0, damage, observation) }
-    for (index, meeting) in damage.cracks.meetings(width: observation.mesh.width).enumerated() {
-      result.cracks[index].limits = pointwiseMin(result.cracks[index].limits, meeting)
+    result.cracks = stopped(damage.cracks, observation)
+    for index in result.cracks.indices {
+      let (crack, loading) = (result.cracks[index], loading(index, damage, observation))
+      result.cracks[index].tips =
+        span > 0
+        ? try fatigued(crack, loading, span)
+        : pointwiseMin(crack.tips + running(crack, loading), crack.limits)
+      crossBoundaries(&result.cracks[index], observation.microstructure)
     }
-    let steps = zip(result.cracks, loadings).map { running($0, $1) }
-    if steps.contains(where: { $0 != .zero }) {
-      span = 0
-      for (index, step) in steps.enumerated() {
-        result.cracks[index].tips = pointwiseMin(
-          result.cracks[index].tips + step, result.cracks[index].limits)
-      }
-    } else {
-      let (start, asked) = (result.cracks, span)
-      for (index, crack) in start.enumerated() {
-        var tips = try fatigued(crack, loadings[index], span)
-        while span > Self.shortestSpan, loadings[index].isOutgrown(by: tips) {
-          span /= 2
-          tips = try fatigued(crack, loadings[index], span)
-        }
-        result.cracks[index].tips = tips
-      }
-      // A later crack may have shortened the span of those before it.
-      for (index, crack) in start.enumerated() where span < asked {
-        result.cracks[index].tips = try fatigued(crack, loadings[index], span)
-      }
-    }
-    for index in result.cracks.indices { crossBoundaries(&result.cracks[index], observation.microstructure) }
     return result
+  }
+
+  /// The cracks with limits where they meet one another.
+  private func stopped(_ cracks: [Crack], _ observation: CycleObservation) -> [Crack] {
+    zip(cracks, cracks.meetings(width: observation.mesh.width)).map { crack, meeting in
+      var crack = crack
+      crack.limits = pointwiseMin(crack.limits, meeting)
+      return crack
+    }
   }
 
   /// The share of a cycle below which stresses are not asked for again.
@@ -258,6 +260,9 @@ struct CrackLoading {
     }
     self.tractions = tractions
   }
+
+  /// Whether there is a length from which other stresses act on the crack.
+  var canBeOutgrown: Bool { outgrownLength < .infinity }
 
   /// Whether a crack with these tips is so much longer than observed that other stresses act on it.
   func isOutgrown(by tips: SIMD2<Double>) -> Bool { tips.sum() > outgrownLength }

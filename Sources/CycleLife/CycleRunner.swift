@@ -155,8 +155,9 @@ public struct CycleRunner {
     let hasFields = scenario.fieldCycles.contains(cycle)
     var watch = DeliveryWatch(
       hasFields ? scenario.fieldCapacities : [], massPerArea: activeMassPerArea, from: next.cell)
-    let (snapshots, stepEnds) = try runProtocol(&next, &ledger, &end, &sink, stop, &watch)
-    let (observation, audit) = try observe(snapshots, next, stop)
+    let (snapshots, stepEnds, pressedTime) = try runProtocol(&next, &ledger, &end, &sink, stop, &watch)
+    var (observation, audit) = try observe(snapshots, next, stop)
+    observation.pressedTime = pressedTime
     var record = ledger.close(
       stored: cell.storedCharge(next.cell), work: work,
       counterPotential: scenario.parameters[.counterPotential])
@@ -199,15 +200,23 @@ public struct CycleRunner {
     var (observation, left) = (first, 1.0)
     while true {
       var span = left
-      let length = run.damage.crackLength
+      let (length, debonded) = (run.damage.crackLength, run.damage.debondedShare)
+      for mechanism in mechanisms { span = try mechanism.span(run.damage, observation, limit: span) }
       for mechanism in mechanisms {
-        run.damage = try mechanism.advance(run.damage, observation, span: &span)
+        run.damage = try mechanism.advance(run.damage, observation, span: span)
       }
-      let growth = run.damage.crackLength - length
-      if span == 0 { record.fracturedLength += growth } else { record.fatiguedLength += growth }
+      let (growth, debonding) = (run.damage.crackLength - length, run.damage.debondedShare - debonded)
+      if span == 0 {
+        record.fracturedLength += growth
+        record.brokenShare += debonding
+      } else {
+        record.fatiguedLength += growth
+        record.wornShare += debonding
+      }
       left -= span
       guard left > 0 else { return }
       observation = try observe(snapshots, run, stop).0
+      observation.pressedTime = first.pressedTime
     }
   }
 
@@ -240,12 +249,14 @@ public struct CycleRunner {
     return work
   }
 
-  /// Carries out the steps; returns the states at which stress is evaluated, and which of them end a step.
+  /// Carries out the steps; returns the states at which stress is evaluated, which of them end a step, and the time
+  /// weighted with the share of a debonded patch that pressure presses back.
   private func runProtocol(
     _ run: inout RunState, _ ledger: inout CycleLedger, _ end: inout DischargeEnd?,
     _ sink: inout some RunSink, _ stop: StopRequest, _ watch: inout DeliveryWatch
-  ) throws -> (snapshots: [CellState], stepEnds: [Int]) {
+  ) throws -> (snapshots: [CellState], stepEnds: [Int], pressedTime: Double) {
     let p = scenario.parameters
+    var pressed = (time: 0.0, until: run.cell.time, share: recontact(at: pressure(run.cell)))
     var snapshots: [CellState] = []
     var stepEnds: [Int] = []
     for step in scenario.protocolSteps {
@@ -260,7 +271,11 @@ public struct CycleRunner {
         watch.take(sample, content: contentOfCells) {
           pressureControl.pressure(insertedCharge: $0, contentOfCells: $1)
         }
-        try sink.record(ledger.sample(sample, content: content, step: number, pressure: pressure(sample)))
+        let pressure = pressure(sample)
+        let share = recontact(at: pressure)
+        pressed.time += 0.5 * (pressed.share + share) * (sample.time - pressed.until)
+        (pressed.until, pressed.share) = (sample.time, share)
+        try sink.record(ledger.sample(sample, content: content, step: number, pressure: pressure))
         if abs(content - last) >= p[.stressInterval] {
           snapshots.append(sample)
           last = content
@@ -283,7 +298,7 @@ public struct CycleRunner {
       snapshots.removeFirst(reference)
       stepEnds = stepEnds.map { $0 - reference }.filter { $0 >= 0 }
     }
-    return (snapshots, stepEnds)
+    return (snapshots, stepEnds, pressed.time)
   }
 
   /// How a discharge ended, when it did at a voltage that the open-circuit potential can have.
@@ -319,6 +334,8 @@ public struct CycleRunner {
       auditor.take(
         field, averaged: averaged, contentChange: loading.contentChange, pressure: loading.pressure)
       observation.stresses.append(averaged)
+      observation.separations.append(
+        field.separations(damage: separated, stiffness: scenario.parameters[.interfaceStiffness]))
     }
     var audit = auditor.audit
     audit.unsettledEvaluations = stresses.unsettledEvaluations - unsettled
@@ -392,8 +409,7 @@ public struct CycleRunner {
 
   /// The only place where a damage acts on the cell; pressure closes debonded patches as it does in `state`.
   private mutating func apply(_ damage: Damage, at state: CellState) {
-    recontact = InterfaceFailure.recontact(
-      pressure: pressure(state), fullContactPressure: scenario.parameters[.recontactPressure])
+    recontact = recontact(at: pressure(state))
     cell.setInterphase(resistance: damage.interphaseResistance)
     let contact = damage.contact(mesh, recontact: recontact)
     guard let film else {
@@ -402,6 +418,12 @@ public struct CycleRunner {
     }
     cell.setContact([contactFraction(contact)])
     cell.setDiffusivity(film.diffusivity(cracks: damage.cracks, angles: crackAngles(damage)))
+  }
+
+  /// The share of a debonded patch that a pressure presses back.
+  private func recontact(at pressure: Double) -> Double {
+    InterfaceFailure.recontact(
+      pressure: pressure, fullContactPressure: scenario.parameters[.recontactPressure])
   }
 
   /// Lithium content of each cell of the section; pores hold 0.

@@ -3,7 +3,7 @@ import CellPhysics
 import Foundation
 import Numerics
 
-/// All irreversible change of a cell: what the mechanisms advance and the cell feels.
+/// All lasting change of a cell: what the mechanisms advance and the cell feels.
 public struct Damage: Sendable, Equatable, Codable {
   /// The cracks, in the order in which their flaws were drawn.
   public var cracks: [Crack]
@@ -14,6 +14,13 @@ public struct Damage: Sendable, Equatable, Codable {
 
   /// Total length of all cracks, m.
   public var crackLength: Double { cracks.reduce(0) { $0 + $1.length } }
+
+  /// Share of the interface that touched the electrolyte once and has debonded.
+  public var debondedShare: Double {
+    let width = patches.reduce(0) { $0 + $1.end - $1.start }
+    return patches.reduce(0) { $0 + ($1.end - $1.start) * $1.initialContact * $1.debonded }
+      / max(width, 1e-12)
+  }
 
   /// Sum of squared half-lengths over `area`, projected parallel and perpendicular to the collector.
   public func crackDensity(area: Double) -> (parallel: Double, perpendicular: Double) {

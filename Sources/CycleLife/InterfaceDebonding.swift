@@ -2,15 +2,26 @@ import CellModel
 import CellPhysics
 import Foundation
 
-/// Cyclic debonding of the interface in patches of scattered toughness.
+/// Debonding of the interface in patches of scattered toughness: at once, by fatigue, and back where it heals.
 ///
-/// See ``CellPhysics/InterfaceFailure`` for the laws.
+/// The springs of the stress analysis lose stiffness with the debonded share, so that share and separation are those of
+/// the law of a bond. A patch beyond its law breaks as far as the separation says, which lets it separate further, and
+/// so on until it holds or is gone. As damage only grows on the way, and each step is one of ``settled`` or more, there
+/// are finitely many; it comes from below and does not overshoot. What a bond has lost by fatigue counts as what it
+/// lost at once: only beyond the separation that does as much damage it goes on breaking.
+///
+/// Laws: ``CellPhysics/CohesiveLaw`` and ``CellPhysics/InterfaceFailure``.
 public struct InterfaceDebonding: DegradationMechanism {
   public static let identifier = "interface"
 
   private let parameters: ParameterSet
   private let areaRatio: Double
   private let modulus: Double
+  /// The law of a patch of mean toughness, per projected area.
+  private let bond: CohesiveLaw
+
+  /// The debonded share by which a patch has to break before stresses are looked at again.
+  static let settled = 0.01
 
   public init(parameters p: ParameterSet) {
     parameters = p
@@ -20,34 +31,62 @@ public struct InterfaceDebonding: DegradationMechanism {
     let electrolyte =
       p[.electrolyteModulus] / (1 - p[.electrolytePoissonRatio] * p[.electrolytePoissonRatio])
     modulus = 2 / (1 / crystal + 1 / electrolyte)
+    bond = CohesiveLaw(p)
   }
 
-  public func advance(_ damage: Damage, _ observation: CycleObservation, span: inout Double) -> Damage {
+  public func span(_ damage: Damage, _ observation: CycleObservation, limit: Double) -> Double {
+    guard parameters[.debondingRate] > 0 else { return limit }
+    let isBreaking = damage.patches.contains { patch in
+      guard patch.bondedShare > 0 else { return false }
+      return brokenShare(patch, separations(patch, observation)) - patch.debonded > Self.settled
+    }
+    return isBreaking ? 0 : limit
+  }
+
+  public func advance(_ damage: Damage, _ observation: CycleObservation, span: Double) -> Damage {
     let p = parameters
     guard p[.debondingRate] > 0 else { return damage }
     var result = damage
-    for (index, patch) in damage.patches.enumerated() where patch.initialContact > 0 && patch.debonded < 1 {
-      let drivingForce =
-        observation.stresses.map { stress in
-          // What is left of the bond carries what the whole patch transmits; the last twentieth is spared
-          // from the division, or it would fail by arithmetic.
-          let ligament = max(patch.bondedShare, 0.05)
-          let normal = damage.patchMean(stress.interfaceNormal, patch, observation.mesh) / ligament
-          let shear = damage.patchMean(stress.interfaceShear, patch, observation.mesh) / ligament
-          return InterfaceFailure.drivingForce(
-            normal: normal, shear: shear, patchLength: p[.patchLength], modulus: modulus,
-            toughnessModeI: patch.toughness * p[.toughnessModeI],
-            toughnessModeII: patch.toughness * p[.toughnessModeII], areaRatio: areaRatio)
-        }.max() ?? 0
-      // The driving force is that of the cycle, so the damage it does in one cycle is its rate.
-      result.patches[index].debonded = min(
-        1,
-        patch.debonded
-          + span
+    for (index, patch) in damage.patches.enumerated() where patch.initialContact > 0 {
+      var debonded = patch.debonded
+      if debonded < 1 {
+        let separations = separations(patch, observation)
+        debonded = max(debonded, brokenShare(patch, separations))
+        // The driving force is that of the cycle, so the damage it does in one cycle is its rate.
+        debonded +=
+          span
           * InterfaceFailure.damagePerCycle(
-            drivingForce: drivingForce, rate: p[.debondingRate], exponent: p[.debondingExponent]))
+            drivingForce: drivingForce(patch, separations), rate: p[.debondingRate],
+            exponent: p[.debondingExponent])
+      }
+      result.patches[index].debonded = InterfaceFailure.healed(
+        debonded: min(1, debonded), pressedTime: span * observation.pressedTime, healingTime: p[.healingTime])
     }
     return result
+  }
+
+  /// The mean separation of a patch in every state.
+  private func separations(_ patch: InterfacePatch, _ observation: CycleObservation) -> [SIMD2<Double>] {
+    observation.separations.map { patch.mean($0, observation.mesh) }
+  }
+
+  /// The share that the largest separation breaks.
+  private func brokenShare(_ patch: InterfacePatch, _ separations: [SIMD2<Double>]) -> Double {
+    let bond = bond.scaled(toughness: patch.toughness)
+    return separations.reduce(0) { max($0, bond.damage(opening: $1.x, slip: $1.y)) }
+  }
+
+  /// The largest energy release rate over toughness, by the tractions on what is still bonded.
+  private func drivingForce(_ patch: InterfacePatch, _ separations: [SIMD2<Double>]) -> Double {
+    let p = parameters
+    return separations.reduce(0) { largest, separation in
+      let traction = bond.traction(opening: separation.x, slip: separation.y, damage: 0)
+      let force = InterfaceFailure.drivingForce(
+        normal: traction.normal, shear: traction.shear, patchLength: p[.patchLength], modulus: modulus,
+        toughnessModeI: patch.toughness * p[.toughnessModeI],
+        toughnessModeII: patch.toughness * p[.toughnessModeII], areaRatio: areaRatio)
+      return max(largest, force)
+    }
   }
 
   public static func restore(_ damage: inout Damage, to pristine: Damage) {
@@ -55,17 +94,36 @@ public struct InterfaceDebonding: DegradationMechanism {
   }
 }
 
-extension Damage {
-  /// The mean over a patch of a quantity given per in-plane cell.
-  func patchMean(_ values: [Double], _ patch: InterfacePatch, _ mesh: Mesh) -> Double {
-    var sum = 0.0
-    for j in 0..<mesh.yCount {
-      let overlap = min(patch.end, mesh.yEdges[j + 1]) - max(patch.start, mesh.yEdges[j])
-      if overlap > 0 { sum += overlap * values[j] }
-    }
-    return sum / (patch.end - patch.start)
+extension CohesiveLaw {
+  /// The bond of film and electrolyte per projected area; a rough one has as much more to hold as it has area.
+  init(_ p: ParameterSet) {
+    let ratio = Kinetics.activeAreaRatio(roughness: p[.roughness], correlationLength: p[.roughnessLength])
+    self.init(
+      stiffness: p[.interfaceStiffness], normalStrength: ratio * p[.interfaceNormalStrength],
+      shearStrength: ratio * p[.interfaceShearStrength], toughnessModeI: ratio * p[.toughnessModeI],
+      toughnessModeII: ratio * p[.toughnessModeII])
   }
+}
 
+extension StressField {
+  /// Normal and shear separation of the bond on each in-plane face, m, from the tractions that it bears.
+  ///
+  /// - Parameters:
+  ///   - damage: share of each face that does not join; it bears compression alone.
+  ///   - stiffness: of the whole bond per area, Pa/m.
+  func separations(damage: [Double], stiffness: Double) -> [SIMD2<Double>] {
+    damage.indices.map { face in
+      // Springs keep a trace of their stiffness, so that what has debonded has a separation as well.
+      let kept = max(1 - damage[face], 1e-9) * stiffness
+      let normal = interfaceNormal[face]
+      // What rubs is not borne by the bond.
+      let shear = interfaceShear[face] - interfaceFriction[face]
+      return SIMD2(normal / (normal > 0 ? kept : stiffness), shear / kept)
+    }
+  }
+}
+
+extension Damage {
   /// The mean over every in-plane cell of a quantity given per patch.
   private func cellMeans(_ mesh: Mesh, _ value: (InterfacePatch) -> Double) -> [Double] {
     var means = [Double](repeating: 0, count: mesh.yCount)
@@ -93,4 +151,14 @@ extension Damage {
 extension InterfacePatch {
   /// Share of the patch that the interface still joins.
   var bondedShare: Double { initialContact * (1 - debonded) }
+
+  /// The mean over the patch of a vector given per in-plane cell.
+  func mean(_ values: [SIMD2<Double>], _ mesh: Mesh) -> SIMD2<Double> {
+    var sum = SIMD2<Double>.zero
+    for j in 0..<mesh.yCount {
+      let overlap = min(end, mesh.yEdges[j + 1]) - max(start, mesh.yEdges[j])
+      if overlap > 0 { sum += overlap * values[j] }
+    }
+    return sum / (end - start)
+  }
 }

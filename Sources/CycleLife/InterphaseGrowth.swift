@@ -8,7 +8,7 @@ public struct InterphaseGrowth: DegradationMechanism {
 
   public init(parameters p: ParameterSet) { growth = p[.interphaseGrowth] }
 
-  public func advance(_ damage: Damage, _ observation: CycleObservation, span: inout Double) -> Damage {
+  public func advance(_ damage: Damage, _ observation: CycleObservation, span: Double) -> Damage {
     var result = damage
     result.interphaseResistance = Interphase.resistance(growth: growth, time: observation.time)
     return result

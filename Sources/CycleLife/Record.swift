@@ -23,6 +23,9 @@ public struct CycleRecord: Sendable, Equatable {
   public var kineticsLoss = Double.nan
   /// Share of the interface in contact at the end of the cycle.
   public var contactFraction = 0.0
+  /// Share of the interface that debonded in this cycle: at once, beyond its strength, and by fatigue, less what healed.
+  public var brokenShare = 0.0
+  public var wornShare = 0.0
   /// Cracks, their total length in m, and their density (sum of squared half-lengths over the
   /// area) projected parallel and perpendicular to the collector, at the end of the cycle.
   public var crackCount = 0

@@ -7,6 +7,8 @@ public struct Scenario: Sendable, Equatable {
   public var title: String
   /// The value of every parameter.
   public var parameters: ParameterSet
+  /// What touches the cathode: whose defaults the parameters have.
+  public var electrolyte: CathodeElectrolyte
   /// The image whose microstructure the film has; nil where it is drawn from the seed.
   public var image: SectionImage?
   /// In how many dimensions lithium is followed.
@@ -31,14 +33,15 @@ public struct Scenario: Sendable, Equatable {
 
   /// Creates a scenario; the defaults are those of the documentation.
   public init(
-    title: String = "", parameters: ParameterSet = .defaults, image: SectionImage? = nil,
-    fidelity: Fidelity = .twoDimensional,
+    title: String = "", parameters: ParameterSet = .defaults, electrolyte: CathodeElectrolyte = .halide,
+    image: SectionImage? = nil, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
     cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
     fieldCycles: [Int] = [], fieldCapacities: [Double] = []
   ) {
     self.title = title
     self.parameters = parameters
+    self.electrolyte = electrolyte
     self.image = image
     self.fidelity = fidelity
     self.stressFreeState = stressFreeState

@@ -5,7 +5,7 @@ import CellPhysics
 public struct StressAudit: Sendable, Equatable {
   /// Share of the section whose averaged principal stress exceeds ``highStress`` in some state.
   public internal(set) var highStressShare = 0.0
-  /// Share of the interface whose averaged tractions exceed its strength in some state.
+  /// Share of the interface whose averaged tractions exceed its mean strength in some state, as a cycle finds it.
   public internal(set) var overloadedShare = 0.0
   /// Mean stress YY of the film in the state where it is largest, Pa, and its moment about half the thickness per
   /// width, N: positive when the electrolyte side is in tension.
@@ -31,8 +31,7 @@ struct StressAuditor {
   private let areas: [Double]
   /// Free strain YY of each cell per change of content.
   private let swelling: [Double]
-  /// Normal and shear strength per projected area, Pa.
-  private let strength: (normal: Double, shear: Double)
+  private let bond: CohesiveLaw
   private var isHigh: [Bool]
   private var isOverloaded: [Bool]
 
@@ -46,8 +45,7 @@ struct StressAuditor {
         contentChange: 1, betaA: p[.chemicalStrainA], betaC: p[.chemicalStrainC], angle: $0
       ).yy
     }
-    let ratio = Kinetics.activeAreaRatio(roughness: p[.roughness], correlationLength: p[.roughnessLength])
-    strength = (ratio * p[.interfaceNormalStrength], ratio * p[.interfaceShearStrength])
+    bond = CohesiveLaw(p)
     isHigh = [Bool](repeating: false, count: mesh.cellCount)
     isOverloaded = [Bool](repeating: false, count: mesh.yCount)
   }
@@ -62,11 +60,12 @@ struct StressAuditor {
       ).principalInPlane.largest
       isHigh[cell] = principal > StressAudit.highStress
     }
-    // Onset by the quadratic criterion; compression does not count.
-    for j in 0..<mesh.yCount {
-      let normal = max(averaged.interfaceNormal[j], 0) / strength.normal
-      let shear = averaged.interfaceShear[j] / strength.shear
-      if normal * normal + shear * shear > 1 { isOverloaded[j] = true }
+    for j in 0..<mesh.yCount
+    where bond.onset(
+      normal: averaged.interfaceNormal[j], shear: averaged.interfaceShear[j] - averaged.interfaceFriction[j])
+      > 1
+    {
+      isOverloaded[j] = true
     }
     let high = zip(isHigh, areas).reduce(0) { $0 + ($1.0 ? $1.1 : 0) }
     audit.highStressShare = high / areas.reduce(0, +)

@@ -110,8 +110,10 @@ extension Description {
       )
     case "interface":
       return (
-        "patches of the interface debond by cyclic load and touch again under pressure; off at debonding rate 0",
-        "E19 to E21", below("degradation.interface.", first: .debondingRate) + [.recontactPressure]
+        "patches of the interface debond at once and by fatigue, and heal; off at debonding rate 0",
+        "E19 to E21",
+        below("degradation.interface.", first: .debondingRate)
+          + [.recontactPressure, .interfaceFriction, .healingTime]
       )
     case "interphase":
       return (
@@ -121,6 +123,21 @@ extension Description {
     default: return ("", "", [])
     }
   }
+
+  /// The electrolytes at the cathode, which `interface.electrolyte` names, with the defaults that they set.
+  public static let materials = Description(
+    topic: "materials",
+    abstract: "electrolytes at the cathode (interface.electrolyte) and the defaults they set",
+    entries: CathodeElectrolyte.allCases.map { electrolyte in
+      Entry(
+        name: electrolyte.rawValue,
+        head: electrolyte == Scenario(protocolSteps: []).electrolyte ? "the default" : "",
+        details: CathodeElectrolyte.parameters.map { parameter in
+          let entry = electrolyte.entry(parameter)
+          let value = QuantityText.text(entry.defaultSI, entry.unit)
+          return "\(parameter.rawValue) = \(value), \(entry.provenance.rawValue): \(entry.source)"
+        })
+    })
 
   /// The columns of the tables of a run.
   public static let columns: Description = {
@@ -155,6 +172,9 @@ enum ColumnMeanings {
     "Minimum Lithium Content / 1": "least mean lithium content of the cathode in the cycle",
     "Maximum Lithium Content / 1": "largest mean lithium content of the cathode in the cycle",
     "Contact Fraction / 1": "share of the interface in contact at the end of the cycle",
+    "Debonded at Once / 1": "share of the interface that debonded in the cycle beyond its strength",
+    "Debonded by Fatigue / 1":
+      "share of the interface that debonded in the cycle by fatigue, less what healed",
     "Crack Count / 1": "number of cracks",
     "Crack Length / um": "total length of the cracks",
     "Fractured Length / um":

@@ -6,10 +6,8 @@ struct FadeInputs {
   let calibrated: [ResolvedScenario.Row]
   let assumed: [ResolvedScenario.Row]
 
-  /// Read by the audit alone, or without effect within reason.
-  private static let inert: Set<Parameter> = [
-    .interfaceNormalStrength, .interfaceShearStrength, .foilStiffness, .electrolyteDepth,
-  ]
+  /// Without effect within reason.
+  private static let inert: Set<Parameter> = [.foilStiffness, .electrolyteDepth]
 
   /// Looks through the values of a scenario; nil for a single cycle, which has no fade, or when there is none.
   init?(_ rows: [ResolvedScenario.Row], cycles: Int) {

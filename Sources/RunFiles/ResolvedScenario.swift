@@ -85,6 +85,10 @@ public struct ResolvedScenario: Sendable {
           key: key.path, value: scenario.fidelity.rawValue, unit: "", origin: origin, source: "convention")
       case .parameter(let parameter): return row(parameter, origin)
       case .image, .pixelSize, .labels: return image?.row(key, origin)
+      case .electrolyte:
+        return Row(
+          key: key.path, value: scenario.electrolyte.rawValue, unit: "", origin: origin,
+          source: "halide or sulfide; sets the defaults that name it")
       case .stressFreeState:
         let (value, unit) =
           switch scenario.stressFreeState {
@@ -133,7 +137,7 @@ public struct ResolvedScenario: Sendable {
 
   /// What kind of knowledge the value of a parameter is; nil for one that is not the default.
   private func provenance(of parameter: Parameter) -> Parameter.Provenance? {
-    let entry = parameter.entry
+    let entry = scenario.electrolyte.entry(parameter)
     return scenario.parameters[parameter] == entry.defaultSI ? entry.provenance : nil
   }
 
@@ -143,12 +147,15 @@ public struct ResolvedScenario: Sendable {
   public var unmeasuredInputs: String? { FadeInputs(rows, cycles: scenario.cycles)?.line }
 
   private func row(_ parameter: Parameter, _ origin: Origin) -> Row {
-    let entry = parameter.entry
+    let entry = scenario.electrolyte.entry(parameter)
     let value = scenario.parameters[parameter]
     // The source speaks of the default; beside another value, the default has to be named.
-    let source =
-      value == entry.defaultSI
-      ? entry.source : "default \(QuantityText.text(entry.defaultSI, entry.unit)): \(entry.source)"
+    let named =
+      value == entry.defaultSI ? nil : "default \(QuantityText.text(entry.defaultSI, entry.unit))"
+    let preset =
+      CathodeElectrolyte.parameters.contains(parameter) ? "preset \(scenario.electrolyte.rawValue)" : nil
+    let remarks = [named, preset].compactMap(\.self).joined(separator: ", ")
+    let source = remarks.isEmpty ? entry.source : "\(remarks): \(entry.source)"
     return Row(
       key: parameter.rawValue, value: QuantityText.number(value, entry.unit), unit: entry.unit.symbol,
       origin: origin, provenance: provenance(of: parameter), source: source)

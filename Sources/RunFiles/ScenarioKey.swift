@@ -11,6 +11,8 @@ public enum ScenarioKey: Hashable, Sendable {
   case image
   case pixelSize
   case labels
+  /// The kind of electrolyte whose defaults parameters take.
+  case electrolyte
   case stressFreeState
   case protocolSteps
   case cycles
@@ -31,6 +33,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .image: "microstructure.image"
     case .pixelSize: "microstructure.pixel size"
     case .labels: "microstructure.labels"
+    case .electrolyte: "interface.electrolyte"
     case .stressFreeState: "mechanics.stress-free state"
     case .protocolSteps: "protocol"
     case .cycles: "run.cycles"
@@ -57,6 +60,7 @@ public enum ScenarioKey: Hashable, Sendable {
       keys.insert(contentsOf: more, at: last + 1)
     }
     insert([.image, .pixelSize, .labels], after: "microstructure.")
+    insert([.electrolyte], after: "interface.")
     insert([.stressFreeState], after: "mechanics.")
     return [.title, .description, .fidelity] + keys
       + [

@@ -23,7 +23,8 @@ struct ScenarioResolver {
 
   /// The scenario; meaningless when ``problems`` were found.
   mutating func resolve() -> Scenario {
-    var parameters = ParameterSet.defaults
+    let electrolyte = read(.electrolyte, Self.electrolyte) ?? .halide
+    var parameters = electrolyte.defaults
     for parameter in Parameter.allCases {
       let value = read(.parameter(parameter)) { text throws(ValueProblem) in
         try QuantityText.value(text, for: parameter)
@@ -37,6 +38,7 @@ struct ScenarioResolver {
     checkMesh(parameters)
     var scenario = Scenario(protocolSteps: steps(parameters))
     scenario.parameters = parameters
+    scenario.electrolyte = electrolyte
     scenario.image = image
     if let title = read(.title, { text throws(ValueProblem) in oneLine(text, limit: 200) }) {
       scenario.title = title
@@ -107,6 +109,17 @@ struct ScenarioResolver {
       throw ValueProblem(message: "'\(oneLine(text))' is not accepted; expected 1D or 2D")
     }
     return fidelity
+  }
+
+  private static func electrolyte(_ text: String) throws(ValueProblem) -> CathodeElectrolyte {
+    let written = oneLine(text)
+    guard let electrolyte = CathodeElectrolyte(rawValue: written.lowercased()) else {
+      let names = CathodeElectrolyte.allCases.map(\.rawValue)
+      let hint = ScenarioKey.nearest(to: written, among: names).map { "; nearest: \($0)" } ?? ""
+      throw ValueProblem(
+        message: "'\(written)' is not accepted; expected \(names.joined(separator: " or "))\(hint)")
+    }
+    return electrolyte
   }
 
   private static func stressFreeState(_ text: String) throws(ValueProblem) -> StressFreeState {

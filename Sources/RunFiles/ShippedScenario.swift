@@ -19,6 +19,7 @@ public struct ShippedScenario: Sendable {
     ShippedScenario("crack-orientation", PackageResources.crack_orientation_yaml),
     ShippedScenario("orientation-spread", PackageResources.orientation_spread_yaml),
     ShippedScenario("c-rate", PackageResources.c_rate_yaml),
+    ShippedScenario("sulfide", PackageResources.sulfide_yaml),
     ShippedScenario("sensitivity", PackageResources.sensitivity_yaml),
     ShippedScenario("ideal-cell", PackageResources.ideal_cell_yaml),
     ShippedScenario("crystal-orientation", PackageResources.crystal_orientation_yaml),

@@ -100,6 +100,8 @@ extension Table<CycleRecord> {
       ("Minimum Lithium Content / 1", .number { $0.minimumContent }),
       ("Maximum Lithium Content / 1", .number { $0.maximumContent }),
       ("Contact Fraction / 1", .number { $0.contactFraction }),
+      ("Debonded at Once / 1", .number { $0.brokenShare }),
+      ("Debonded by Fatigue / 1", .number { $0.wornShare }),
       ("Crack Count / 1", .count { $0.crackCount }),
       ("Crack Length / um", .number { $0.crackLength }),
       ("Fractured Length / um", .number { $0.fracturedLength }),

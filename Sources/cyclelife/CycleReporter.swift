@@ -66,6 +66,10 @@ struct CycleReporter: RunSink {
           "formation cracks: %.2f um ran at once, %.2f um grew by fatigue; density parallel to the collector %.2g",
         Unit("um")!.fromSI(cycle.fracturedLength), Unit("um")!.fromSI(cycle.fatiguedLength),
         cycle.crackDensityParallel))
+    Console.print(
+      String(
+        format: "interface: %.2g %% debonded at once, %.2g %% by fatigue", 100 * cycle.brokenShare,
+        100 * cycle.wornShare))
     if audit.highStressShare > CycleReporter.shatteringShare {
       Console.warning(
         "stresses above 1 GPa in more than 5 % of the section: a real film would shatter in this cycle; see "

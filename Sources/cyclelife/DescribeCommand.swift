@@ -4,7 +4,8 @@ import RunFiles
 /// Prints the tables that the program itself works with.
 struct DescribeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "describe", abstract: "Print what parameters, mechanisms, columns and exit codes mean.",
+    commandName: "describe",
+    abstract: "Print what parameters, mechanisms, materials, columns and exit codes mean.",
     discussion: """
       Without a topic, lists the topics. A name is a key path, its last part, a section of scenarios, or the heading \
       of a column.
@@ -22,7 +23,7 @@ struct DescribeCommand: ParsableCommand {
   var name: String?
 
   private static let topics: [Description] = [
-    .parameters, .mechanisms, .columns, ExitStatus.description,
+    .parameters, .mechanisms, .materials, .columns, ExitStatus.description,
   ]
 
   func run() throws {

@@ -108,7 +108,8 @@ import Testing
 
   @Test func interfacePassesOnThePressure() throws {
     let (mesh, change) = demandingCase()
-    var model = try StressModel(mesh: mesh, parameters: parameters)
+    // With friction alone nothing tells where an electrolyte that is bonded nowhere comes to rest along Y.
+    var model = try StressModel(mesh: mesh, parameters: slippery)
     let damages: [[Double]] = [
       bonded(mesh), (0..<mesh.yCount).map { $0 % 5 == 0 ? 1 : 0.1 * Double($0 % 4) },
       [Double](repeating: 1, count: mesh.yCount),
@@ -124,7 +125,7 @@ import Testing
 
   @Test func debondedPatchCarriesCompressionOnly() throws {
     let (mesh, change) = demandingCase()
-    var model = try StressModel(mesh: mesh, parameters: parameters)
+    var model = try StressModel(mesh: mesh, parameters: slippery)
     let intact = try model.solve(contentChange: change, interfaceDamage: bonded(mesh), pressure: pressure)
     #expect(intact.interfaceNormal.max()! > 0)
     // All nodes of the faces 2-13 between 3 and 13 belong to debonded faces alone.
@@ -143,9 +144,53 @@ import Testing
     #expect(closed.interfaceNormal.max()! < -1e8)
   }
 
-  @Test func springUpdateEqualsAFactorisationWithReducedSprings() throws {
+  /// Without friction.
+  private var slippery: ParameterSet {
+    var slippery = parameters
+    slippery[.interfaceFriction] = 0
+    return slippery
+  }
+
+  /// Coulomb's law on faces that are debonded as a whole, whose traction is all friction.
+  @Test func debondedFacesRubAsHardAsTheyArePressed() throws {
     let (mesh, change) = demandingCase()
     var model = try StressModel(mesh: mesh, parameters: parameters)
+    // All nodes of the faces 2-13 between 3 and 13 belong to debonded faces alone.
+    var damage = bonded(mesh)
+    for face in 2..<14 { damage[face] = 1 }
+    let field = try model.solve(contentChange: change, interfaceDamage: damage, pressure: 10 * pressure)
+    #expect(model.unsettledEvaluations == 0)
+    let springs = model.system.springs
+    var sliding = 0
+    for face in 4..<12 {
+      // As in the test above.
+      #expect(abs(field.interfaceShear[face] - field.interfaceFriction[face]) < 400)
+      let limit = springs.friction * max(-field.interfaceNormal[face], 0)
+      #expect(abs(field.interfaceFriction[face]) <= limit + 400)
+      if abs(field.interfaceFriction[face]) > 0.999 * limit - 400 { sliding += 1 }
+    }
+    #expect(sliding > 0 && largest(field.interfaceFriction) > 1e6)
+    var smooth = try StressModel(mesh: mesh, parameters: slippery)
+    let free = try smooth.solve(contentChange: change, interfaceDamage: damage, pressure: 10 * pressure)
+    #expect(largest(free.interfaceFriction) == 0)
+  }
+
+  /// Faces that are pressed hard do not slip: the interface is as stiff as a bonded one.
+  @Test func strongPressureLetsNothingSlip() throws {
+    let (mesh, change) = demandingCase()
+    var model = try StressModel(mesh: mesh, parameters: parameters)
+    let small = change.map { 1e-3 * $0 }
+    let bondedField = try model.solve(contentChange: small, interfaceDamage: bonded(mesh), pressure: 1e9)
+    var damage = bonded(mesh)
+    for face in 2..<14 { damage[face] = 1 }
+    let field = try model.solve(contentChange: small, interfaceDamage: damage, pressure: 1e9)
+    // Round-off of the update beside the pressure.
+    #expect(largest(zip(field.interfaceShear, bondedField.interfaceShear).map { $0 - $1 }) < 1e-9 * 1e9)
+  }
+
+  @Test func springUpdateEqualsAFactorisationWithReducedSprings() throws {
+    let (mesh, change) = demandingCase()
+    var model = try StressModel(mesh: mesh, parameters: slippery)
     var damage = bonded(mesh)
     for face in 0..<mesh.yCount { damage[face] = [0, 0.3, 0.99, 0.6, 0, 1][face % 6] }
     let field = try model.solve(contentChange: change, interfaceDamage: damage, pressure: pressure)
@@ -187,7 +232,9 @@ import Testing
     #expect(largest(zip(direct, field.xy).map { $0.xy - $1 }) < tolerance)
     #expect(largest(zip(direct, field.zz).map { $0.zz - $1 }) < tolerance)
     let tractions = springs.tractions(
-      jumps: springs.jumps(displacement), damage: damage, isOpen: isOpen,
+      jumps: springs.jumps(displacement), damage: damage,
+      bond: .init(
+        forces: [], isOpen: isOpen, friction: [Double](repeating: 0, count: springs.count), settled: true),
       lengths: mesh.yEdges.indices.dropLast().map { mesh.yWidth($0) })
     #expect(largest(zip(tractions.normal, field.interfaceNormal).map { $0 - $1 }) < tolerance)
     #expect(largest(zip(tractions.shear, field.interfaceShear).map { $0 - $1 }) < tolerance)

@@ -179,6 +179,110 @@ import Testing
     #expect(InterfaceFailure.recontact(pressure: 0, fullContactPressure: 800e6) == 0)
     #expect(abs(InterfaceFailure.recontact(pressure: 8e6, fullContactPressure: 800e6) - 0.1) < 1e-15)
     #expect(InterfaceFailure.recontact(pressure: 900e6, fullContactPressure: 800e6) == 1)
+    // Above the toughness the law of fatigue knows no more than at it.
+    #expect(InterfaceFailure.damagePerCycle(drivingForce: 7, rate: 0.3, exponent: 2.7) == 0.3)
+    #expect(InterfaceFailure.damagePerCycle(drivingForce: 0.5, rate: 0.3, exponent: 2) == 0.075)
+  }
+
+  @Test func debondedSharesHealWithTheTimeTheyArePressed() {
+    #expect(
+      abs(InterfaceFailure.healed(debonded: 0.8, pressedTime: 7200, healingTime: 3600) - 0.8 * exp(-2.0))
+        < 1e-15)
+    #expect(InterfaceFailure.healed(debonded: 0.8, pressedTime: 0, healingTime: 3600) == 0.8)
+    #expect(InterfaceFailure.healed(debonded: 0.8, pressedTime: 7200, healingTime: 0) == 0.8)
+  }
+}
+
+@Suite struct CohesiveLawTests {
+  private let bond = CohesiveLaw(
+    stiffness: 4e17, normalStrength: 400e6, shearStrength: 1000e6, toughnessModeI: 4, toughnessModeII: 16)
+
+  /// The separation at an angle from opening towards slip at which the bond begins to break.
+  private func onset(_ angle: Double) -> Double {
+    1
+      / (4e17
+        * ((cos(angle) / 400e6) * (cos(angle) / 400e6) + (sin(angle) / 1e9) * (sin(angle) / 1e9)).squareRoot())
+  }
+
+  @Test func damageBeginsOnTheQuadraticLocus() {
+    for degrees in stride(from: 0.0, through: 90, by: 15) {
+      let angle = degrees * .pi / 180
+      let length = onset(angle)
+      func damage(_ factor: Double) -> Double {
+        bond.damage(opening: factor * length * cos(angle), slip: -factor * length * sin(angle))
+      }
+      #expect(damage(0.999999) == 0)
+      #expect(damage(1.000001) > 0)
+      #expect(
+        abs(bond.onset(normal: 4e17 * length * cos(angle), shear: 4e17 * length * sin(angle)) - 1) < 1e-12)
+    }
+    #expect(abs(onset(0) - 1e-9) < 1e-18 && abs(onset(.pi / 2) - 2.5e-9) < 1e-18)
+  }
+
+  /// Mode I 4 J/m2, mode II 16 J/m2, and G with cos^2 G / 4 + sin^2 G / 16 = 1 between.
+  @Test(arguments: [0.0, 20, 45, 70, 90]) func breakingTakesTheToughness(degrees: Double) {
+    let angle = degrees * .pi / 180
+    let toughness = 1 / (cos(angle) * cos(angle) / 4 + sin(angle) * sin(angle) / 16)
+    #expect(abs(bond.toughness(opening: cos(angle), slip: sin(angle)) / toughness - 1) < 1e-12)
+    let (steps, step) = (40_000, 1e-12)
+    var (energy, modeI, broken, before) = (0.0, 0.0, 0.0, SIMD2<Double>.zero)
+    for k in 1...steps {
+      let (opening, slip) = (Double(k) * step * cos(angle), Double(k) * step * sin(angle))
+      broken = max(broken, bond.damage(opening: opening, slip: slip))
+      let traction = bond.traction(opening: opening, slip: slip, damage: broken)
+      let mean = 0.5 * (SIMD2(traction.normal, traction.shear) + before)
+      modeI += mean.x * step * cos(angle)
+      energy += (mean * SIMD2(cos(angle), sin(angle))).sum() * step
+      before = SIMD2(traction.normal, traction.shear)
+    }
+    #expect(broken == 1)
+    // Tractions are linear but for two kinks, at each of which a step of the trapezoidal rule is off: by less than
+    // strength times step, 1e9 * 1e-12, of 4 J/m2.
+    #expect(abs(energy / toughness - 1) < 5e-4)
+    #expect(abs(modeI / toughness - cos(angle) * cos(angle)) < 5e-4)
+  }
+
+  @Test func compressionAloneBreaksNothing() {
+    #expect(bond.damage(opening: -1e-6, slip: 0) == 0)
+    #expect(bond.onset(normal: -1e12, shear: 0) == 0)
+    // It adds nothing to shear, and what is broken bears it in full.
+    #expect(bond.damage(opening: -1e-6, slip: 5e-9) == bond.damage(opening: 0, slip: 5e-9))
+    #expect(bond.traction(opening: -1e-9, slip: 0, damage: 1).normal == -400e6)
+  }
+
+  @Test func unloadingAndReloadingBreaksNoMore() {
+    let broken = bond.damage(opening: 4e-9, slip: 0)
+    // On the falling branch between 1 and 20 nm: 400 MPa * 16/19.
+    #expect(abs(bond.traction(opening: 4e-9, slip: 0, damage: broken).normal / (400e6 * 16 / 19) - 1) < 1e-12)
+    for share in [0.0, 0.3, 0.7, 0.999] {
+      #expect(bond.damage(opening: share * 4e-9, slip: 0) < broken)
+      // A straight line to the origin.
+      let traction = bond.traction(opening: share * 4e-9, slip: 0, damage: broken).normal
+      #expect(abs(traction - share * 400e6 * 16 / 19) < 1)
+    }
+    #expect(bond.damage(opening: 4.001e-9, slip: 0) > broken)
+  }
+
+  @Test func aTougherBondHasTheSameShape() {
+    let tougher = bond.scaled(toughness: 2.25)
+    for (opening, slip) in [(3e-9, 0.0), (2e-9, -4e-9), (0, 1e-8)] {
+      let (damage, other) = (
+        bond.damage(opening: opening, slip: slip), tougher.damage(opening: 1.5 * opening, slip: 1.5 * slip)
+      )
+      #expect(damage > 0 && abs(other - damage) < 1e-12)
+      #expect(
+        abs(
+          tougher.toughness(opening: opening, slip: slip) / bond.toughness(opening: opening, slip: slip)
+            - 2.25)
+          < 1e-12)
+    }
+  }
+
+  @Test func aStrongBondOfLittleToughnessBreaksAtOnset() {
+    let brittle = CohesiveLaw(
+      stiffness: 4e17, normalStrength: 4e9, shearStrength: 4e9, toughnessModeI: 1, toughnessModeII: 1)
+    #expect(brittle.damage(opening: 0.9999e-8, slip: 0) == 0)
+    #expect(brittle.damage(opening: 1.0001e-8, slip: 0) == 1)
   }
 }
 

@@ -28,7 +28,7 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
       let parts = entry.name.components(separatedBy: " / ")
       return "| \(parts[0]) | \(parts[1]) | \(entry.head) |"
     }
-    #expect(rows.count == 46)
+    #expect(rows.count == ColumnMeanings.cycles.count)
     #expect(try readme().contains("| --- | --- | --- |\n" + rows.joined(separator: "\n") + "\n\n"))
   }
 
@@ -71,6 +71,22 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
     }
   }
 
+  @Test func everyMaterialIsDescribed() throws {
+    let described = Description.materials.entries
+    #expect(described.map(\.name) == CathodeElectrolyte.allCases.map(\.rawValue))
+    for (material, electrolyte) in zip(described, CathodeElectrolyte.allCases) {
+      // What is described is what a scenario that names it resolves to.
+      let rows = try read("interface: {electrolyte: \(electrolyte.rawValue)}\n").rows
+      #expect(material.details.count == CathodeElectrolyte.parameters.count)
+      for (line, parameter) in zip(material.details, CathodeElectrolyte.parameters) {
+        let row = try #require(rows.first { $0.key == parameter.rawValue })
+        let unit = row.unit == "1" ? "" : " \(row.unit)"
+        #expect(
+          line.hasPrefix("\(row.key) = \(row.value)\(unit), \(row.provenance?.rawValue ?? "-"): "), "\(line)")
+      }
+    }
+  }
+
   @Test func namesAreFoundByWholeLeafAndSection() {
     let parameters = Description.parameters
     #expect(parameters.entries(named: "Cell.Stack Pressure").map(\.name) == ["cell.stack pressure"])
@@ -88,7 +104,7 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
     #expect(wrong.status == 64 && wrong.output == "" && wrong.errors.contains("cathode.thickness"))
     let topic = try cyclelife("describe", "colums")
     #expect(topic.status == 64 && topic.errors.contains("nearest name: columns"))
-    #expect(try cyclelife("describe").output.split(separator: "\n").count == 4)
+    #expect(try cyclelife("describe").output.split(separator: "\n").count == 5)
   }
 
   @Test func linesAreBrokenBelowTheirHeads() {

@@ -45,7 +45,7 @@ private func sample(_ time: Double) -> TimeSample {
   @Test func headerOfCycles() {
     #expect(
       Table<CycleRecord>.cycles(scenario, activeMassPerArea: 0.1).header
-        == "Cycle Count / 1,Charge Capacity / mAh g-1,Discharge Capacity / mAh g-1,Discharge Capacity / mAh cm-2,Coulombic Efficiency / 1,Energy Efficiency / 1,Mean Discharge Voltage vs Li / V,Hold Time / s,Minimum Lithium Content / 1,Maximum Lithium Content / 1,Contact Fraction / 1,Crack Count / 1,Crack Length / um,Fractured Length / um,Fatigued Length / um,Crack Density Parallel / 1,Crack Density Perpendicular / 1,Effective Diffusivity / cm2 s-1,Peak Tensile Stress / MPa,Peak Stress X / um,Peak Stress Y / um,Peak K over Kc / 1,Lithium Balance Error / 1,Mean Discharge Voltage / V,Peak Stress Site / 1,Content Excess / 1,Transport Loss / mAh g-1,Kinetics Loss / mAh g-1,Mesh Error / 1,Mean In-Plane Stress / MPa,In-Plane Moment / N,Mean In-Plane Strain / 1,Force Balance Error / 1,Area above 1 GPa / 1,Interface above Strength / 1,Unsettled Evaluations / 1,Interphase Resistance / ohm cm2,Attributed Loss / mAh g-1,Loss by Cracks / mAh g-1,Loss by Interface / mAh g-1,Loss by Interphase / mAh g-1,Loss by Interaction / mAh g-1,Time Steps / 1,Newton Iterations / 1,Factorizations / 1,Solves / 1"
+        == "Cycle Count / 1,Charge Capacity / mAh g-1,Discharge Capacity / mAh g-1,Discharge Capacity / mAh cm-2,Coulombic Efficiency / 1,Energy Efficiency / 1,Mean Discharge Voltage vs Li / V,Hold Time / s,Minimum Lithium Content / 1,Maximum Lithium Content / 1,Contact Fraction / 1,Debonded at Once / 1,Debonded by Fatigue / 1,Crack Count / 1,Crack Length / um,Fractured Length / um,Fatigued Length / um,Crack Density Parallel / 1,Crack Density Perpendicular / 1,Effective Diffusivity / cm2 s-1,Peak Tensile Stress / MPa,Peak Stress X / um,Peak Stress Y / um,Peak K over Kc / 1,Lithium Balance Error / 1,Mean Discharge Voltage / V,Peak Stress Site / 1,Content Excess / 1,Transport Loss / mAh g-1,Kinetics Loss / mAh g-1,Mesh Error / 1,Mean In-Plane Stress / MPa,In-Plane Moment / N,Mean In-Plane Strain / 1,Force Balance Error / 1,Area above 1 GPa / 1,Interface above Strength / 1,Unsettled Evaluations / 1,Interphase Resistance / ohm cm2,Attributed Loss / mAh g-1,Loss by Cracks / mAh g-1,Loss by Interface / mAh g-1,Loss by Interphase / mAh g-1,Loss by Interaction / mAh g-1,Time Steps / 1,Newton Iterations / 1,Factorizations / 1,Solves / 1"
     )
   }
 
@@ -151,8 +151,8 @@ private func sample(_ time: Double) -> TimeSample {
       files: ["scenario.yaml", RunRecorder.cyclesName])
     #expect(try JSONDecoder().decode(RunManifest.self, from: manifest.json) == manifest)
     #expect(manifest.filmWidthMicrometre == 30 && manifest.cyclesRequested == 3)
-    #expect(manifest.scenario.count == Parameter.allCases.count + 10)
-    #expect(manifest.files[1].columns.count == 46)
+    #expect(manifest.scenario.count == Parameter.allCases.count + 11)
+    #expect(manifest.files[1].columns.count == 48)
     #expect(manifest.environment.libc.hasPrefix("glibc "))
     #expect(manifest.environment.processor != "")
     #expect(manifest.peakMemoryMiB > 1)

@@ -47,6 +47,11 @@ let paperScenario: Data = {
     ("catode:\n  width: 20 um\n", "x.yaml:1:1: catode: unknown key; nearest valid key: cathode"),
     ("zzzzzzzzzzzzzzzz: 1\n", "x.yaml:1:1: zzzzzzzzzzzzzzzz: unknown key"),
     (
+      "interface:\n  electrolyte: sulphide\n",
+      "x.yaml:2:16: interface.electrolyte: 'sulphide' is not accepted; expected halide or sulfide; nearest: "
+        + "sulfide"
+    ),
+    (
       "cathode.thickness: 20 um\n",
       "x.yaml:1:1: cathode.thickness: a key has no period; write each section on its own line with "
         + "its keys indented below"
@@ -315,6 +320,38 @@ let paperScenario: Data = {
     #expect(lines.contains { $0.starts(with: ["thickness:", "20", "um", "#", "--set"]) })
     #expect(lines.contains { $0.starts(with: ["density:", "4.79", "g/cm3", "#", "default"]) })
     #expect(table.contains("# default   1.55 mA/cm2 until 3.410 V (4.030 V vs Li)"))
+  }
+
+  @Test func anElectrolyteSetsItsDefaultsAndNoMore() throws {
+    let halide = try read("interface: {electrolyte: halide}\n").scenario
+    #expect(halide.parameters == .defaults)
+    #expect(try read("title: None\n").scenario.electrolyte == .halide)
+    let resolved = try read(
+      "interface: {electrolyte: Sulfide, recontact pressure: 500 MPa}\n",
+      ["mechanics.electrolyte modulus=25 GPa"])
+    let p = resolved.scenario.parameters
+    // In the units of the preset; written values win over it.
+    #expect(p[.healingTime] == 360_000 && p[.recontactPressure] == 500e6 && p[.electrolyteModulus] == 25e9)
+    #expect(abs(p[.interphaseGrowth] / (130e-4 / 86_400.0.squareRoot()) - 1) < 1e-12)
+    #expect(p[.cathodeSideConductivity] == p[.anodeSideConductivity])
+    let others = Parameter.allCases.filter { !CathodeElectrolyte.parameters.contains($0) }
+    #expect(others.allSatisfy { p[$0] == ParameterSet.defaults[$0] })
+    func row(_ key: String) throws -> ResolvedScenario.Row {
+      try #require(resolved.rows.first { $0.key == key })
+    }
+    #expect(try row("interface.healing time").source.hasPrefix("preset sulfide: "))
+    #expect(try row("interface.healing time").origin == .default)
+    #expect(try row("interface.recontact pressure").source.hasPrefix("default 300 MPa, preset sulfide: "))
+    #expect(try row("interface.recontact pressure").provenance == nil)
+    // What check prints reads back as the same run.
+    #expect(try read(resolved.table).scenario == resolved.scenario)
+  }
+
+  @Test(arguments: CathodeElectrolyte.parameters)
+  func presetsAreWithinTheirRange(_ parameter: Parameter) throws {
+    let entry = CathodeElectrolyte.sulfide.entry(parameter)
+    #expect(entry.rangeSI.contains(entry.defaultSI) && entry.unit.dimension == parameter.entry.unit.dimension)
+    #expect(try QuantityText.value(entry.defaultText, for: parameter) == entry.defaultSI)
   }
 
   @Test func fittedParametersAreNamed() throws {
