@@ -197,11 +197,24 @@ public struct CycleRunner {
       record.solves += work.solves - solves
       record.audit.unsettledEvaluations += stresses.unsettledEvaluations - unsettled
     }
-    var (observation, left) = (first, 1.0)
+    var (observation, states, left) = (first, snapshots, 1.0)
     while true {
-      var span = left
+      let span = try span(run.damage, observation, limit: left)
+      if span > 0 && states.count < snapshots.count {
+        // What happened at once is over: see what it did to the other states.
+        states = snapshots
+        observation = try observe(states, run, stop).0
+        observation.pressedTime = first.pressedTime
+        continue
+      }
+      // Only states that make something happen at once are looked at again while it does.
+      if span == 0 {
+        states = try states.indices.filter {
+          try self.span(run.damage, observation.only($0), limit: left) == 0
+        }
+        .map { states[$0] }
+      }
       let (length, debonded) = (run.damage.crackLength, run.damage.debondedShare)
-      for mechanism in mechanisms { span = try mechanism.span(run.damage, observation, limit: span) }
       for mechanism in mechanisms {
         run.damage = try mechanism.advance(run.damage, observation, span: span)
       }
@@ -215,9 +228,14 @@ public struct CycleRunner {
       }
       left -= span
       guard left > 0 else { return }
-      observation = try observe(snapshots, run, stop).0
+      observation = try observe(states, run, stop).0
       observation.pressedTime = first.pressedTime
     }
+  }
+
+  /// How far the stresses observed hold.
+  private func span(_ damage: Damage, _ observation: CycleObservation, limit: Double) throws -> Double {
+    try mechanisms.reduce(limit) { try $1.span(damage, observation, limit: $0) }
   }
 
   /// What each mechanism took from the capacity of the cycle that the state began.

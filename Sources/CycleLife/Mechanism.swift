@@ -79,4 +79,13 @@ public struct CycleObservation: Sendable {
     self.microstructure = microstructure
     self.time = time
   }
+
+  /// What was observed in one of the states alone.
+  func only(_ state: Int) -> CycleObservation {
+    var result = self
+    result.stresses = [stresses[state]]
+    result.separations = separations.isEmpty ? [] : [separations[state]]
+    result.intensities = intensities.isEmpty ? [] : [intensities[state]]
+    return result
+  }
 }
