@@ -26,7 +26,10 @@ let package = Package(
     .target(name: "CycleLife", dependencies: ["CellModel"]),
 
     // MARK: Files and the command line
-    .target(name: "RunFiles", dependencies: ["CycleLife", "Numerics", "Yams"]),
+    .target(
+      name: "RunFiles", dependencies: ["CycleLife", "Numerics", "Yams"],
+      // In the code, so that the program stands alone; links to the files in `scenarios`.
+      resources: [.embedInCode("Templates")]),
     .target(
       name: "Validation", dependencies: ["RunFiles", "CycleLife", "Numerics"],
       // In the code, so that the program stands alone.

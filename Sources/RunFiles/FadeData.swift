@@ -149,26 +149,9 @@ public struct FadeData: Sendable, Equatable {
 
     /// The cells of a line, without blanks around them and quotes, and the columns at which they begin.
     func cells(_ line: Substring, line number: Int) throws -> [(text: String, column: Int)] {
-      var cells: [(text: String, column: Int)] = []
-      var (text, start, isQuoted, wasQuote) = ("", 1, false, false)
-      for (offset, character) in line.enumerated() {
-        if character == "\"" {
-          // A quote in quotes is written twice.
-          if !isQuoted, wasQuote { text.append(character) }
-          isQuoted.toggle()
-          wasQuote = !isQuoted
-          continue
-        }
-        wasQuote = false
-        if character == ",", !isQuoted {
-          cells.append((text.trimmingCharacters(in: .whitespaces), start))
-          (text, start) = ("", offset + 2)
-        } else {
-          text.append(character)
-        }
-      }
-      guard !isQuoted else { throw problem("a quote is not closed", number, start) }
-      return cells + [(text.trimmingCharacters(in: .whitespaces), start)]
+      let (cells, isClosed) = csvCells(line)
+      guard isClosed else { throw problem("a quote is not closed", number, cells.last?.column) }
+      return cells
     }
 
     /// Where each quantity stands and its unit; those without a column are missing.

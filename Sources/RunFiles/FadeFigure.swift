@@ -1,29 +1,36 @@
 import CellPhysics
 
-extension StudyRun {
-  /// Discharge capacity against cycle, a line for each case; of replicates the median in its 10-90 % band.
-  ///
-  /// Nil when no case has several cycles.
-  func fadeFigure(_ rows: [StudyRow]) -> StudyDrawing? {
-    let unit = Unit("mAh/g")!
-    let curves = rows.map { row -> [[Double]] in
-      guard let ensemble = row.ensemble else {
-        return (row.result?.trajectory?.capacity ?? []).map { [unit.fromSI($0)] }
-      }
-      return ensemble.cycles.compactMap { cycle in
-        cycle.capacity.map { [$0.median, $0.lower, $0.upper].map { unit.fromSI($0) } }
-      }
-    }
-    let drawn = rows.indices.filter { !curves[$0].isEmpty }
-    let cycles = curves.map(\.count).max() ?? 0
+/// Curves of discharge capacity against cycle, drawn into one figure.
+struct FadeCurves {
+  /// One curve.
+  struct Curve {
+    /// A number for the data file, and what the legend says.
+    var number: Int
+    var label: String
+    /// For each cycle from 1 the capacity; with bands median, 10th and 90th percentile, mAh/g.
+    var points: [[Double]]
+  }
+
+  /// Those that have points, in the order of the legend.
+  let curves: [Curve]
+  let title: String
+  /// What stands above the legend.
+  let keyTitle: String
+  /// Whether the curves follow the values of one quantity.
+  let isOrdered: Bool
+  /// Whether points have percentiles.
+  let hasBands: Bool
+
+  /// The figure with its data; nil when no curve has several cycles.
+  var drawing: StudyDrawing? {
+    let cycles = curves.map(\.points.count).max() ?? 0
     guard cycles > 1 else { return nil }
-    let hasBands = replicates > 1
     let percentiles =
       hasBands
       ? ",Discharge Capacity 10th Percentile / mAh g-1,Discharge Capacity 90th Percentile / mAh g-1" : ""
-    let blocks = drawn.map { place in
-      curves[place].enumerated().map { index, values in
-        let cells = [String(rows[place].number), String(index + 1)] + values.map { StudyRun.cell($0) }
+    let blocks = curves.map { curve in
+      curve.points.enumerated().map { index, values in
+        let cells = [String(curve.number), String(index + 1)] + values.map { StudyRun.cell($0) }
         return cells.joined(separator: ",") + "\n"
       }.joined()
     }
@@ -31,26 +38,17 @@ extension StudyRun {
     let data =
       "Case Number / 1,Cycle Count / 1,Discharge Capacity / mAh g-1\(percentiles)\n"
       + blocks.joined(separator: "\n\n")
-    return StudyDrawing(
-      figure: fadeGraph(drawn.map { rows[$0] }, cycles: cycles, hasBands: hasBands),
-      data: [("fade.csv", data)])
+    return StudyDrawing(figure: figure(cycles: cycles), data: [("fade.csv", data)])
   }
 
-  private func fadeGraph(_ drawn: [StudyRow], cycles: Int, hasBands: Bool) -> GnuplotFigure {
-    let count = drawn.count
-    let isOrdered =
-      study.axes.count == 1 && study.axes[0].name == nil && !study.cases.contains(where: \.isNamed)
+  private func figure(cycles: Int) -> GnuplotFigure {
+    let count = curves.count
     let colours = FigureColours.lines(count, ordered: isOrdered)
     let styles = colours.enumerated().map { index, colour in
       "set style line \(index + 1) linecolor rgb '\(colour)' linewidth 2.5 "
         + "pointtype \([7, 5, 9, 11, 13][index % 5]) pointsize 0.7"
     }
-    let labels = drawn.map { row in
-      let runs = row.ensemble?.runs ?? replicates
-      let fewer = runs < replicates ? " (\(runs) runs)" : ""
-      return GnuplotFigure.quoted((study.cases.count == 1 ? "Median" : row.label) + fewer)
-    }
-    let keyTitle = hasBands ? "Median and 10–90 % of \(replicates) runs" : ""
+    let labels = curves.map { GnuplotFigure.quoted($0.label) }
     // Single cycles are marked while they can be told apart.
     let style = cycles <= 20 ? "linespoints" : "lines"
     let bands =
@@ -75,7 +73,7 @@ extension StudyRun {
         set mytics 2
         set border 3
         set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
-        set title \(GnuplotFigure.quoted(study.base.scenario.title)) noenhanced
+        set title \(GnuplotFigure.quoted(title)) noenhanced
         set key bottom left Left reverse samplen 2.5 spacing 1.25 noenhanced
         set key title \(GnuplotFigure.quoted(keyTitle)) left
         \(count == 1 && !hasBands ? "unset key" : "")
@@ -87,5 +85,35 @@ extension StudyRun {
         plot \(bands)for [curve = 1:\(count)] 'fade.csv' skip 1 index curve - 1 using 2:3 \\
             with \(style) linestyle curve title labels[curve]
         """)
+  }
+}
+
+extension StudyRun {
+  /// Discharge capacity against cycle, a line for each case; of replicates the median in its 10-90 % band.
+  ///
+  /// Nil when no case has several cycles.
+  func fadeFigure(_ rows: [StudyRow]) -> StudyDrawing? {
+    let unit = Unit("mAh/g")!
+    let curves = rows.map { row -> FadeCurves.Curve in
+      let runs = row.ensemble?.runs ?? replicates
+      let fewer = runs < replicates ? " (\(runs) runs)" : ""
+      let label = (study.cases.count == 1 ? "Median" : row.label) + fewer
+      let points =
+        if let ensemble = row.ensemble {
+          ensemble.cycles.compactMap { cycle in
+            cycle.capacity.map { [$0.median, $0.lower, $0.upper].map { unit.fromSI($0) } }
+          }
+        } else {
+          (row.result?.trajectory?.capacity ?? []).map { [unit.fromSI($0)] }
+        }
+      return FadeCurves.Curve(number: row.number, label: label, points: points)
+    }
+    let isOrdered =
+      study.axes.count == 1 && study.axes[0].name == nil && !study.cases.contains(where: \.isNamed)
+    return FadeCurves(
+      curves: curves.filter { !$0.points.isEmpty }, title: study.base.scenario.title,
+      keyTitle: replicates > 1 ? "Median and 10–90 % of \(replicates) runs" : "", isOrdered: isOrdered,
+      hasBands: replicates > 1
+    ).drawing
   }
 }

@@ -99,8 +99,11 @@ public struct GnuplotFigure: Sendable {
     """
   }
 
+  /// Whether figures can be drawn.
+  static var isPossible: Bool { executable(named: "gnuplot") != nil }
+
   /// The first executable file of that name in the search path.
-  private static func executable(named name: String) -> String? {
+  static func executable(named name: String) -> String? {
     let search = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return search.split(separator: ":").map { "\($0)/\(name)" }
       .first { FileManager.default.isExecutableFile(atPath: $0) }

@@ -144,35 +144,7 @@ public struct ResolvedScenario: Sendable {
   /// One or two lines that name what fade rests on without a measurement; nil for a single cycle, which has none.
   ///
   /// Named are inputs of degradation and mechanics whose value in use is a default.
-  public var unmeasuredInputs: String? {
-    guard scenario.cycles > 1 else { return nil }
-    // Without effect within reason.
-    let inert: Set<Parameter> = [.foilStiffness, .electrolyteDepth]
-    let sections = ["degradation.", "mechanics."].map { section in
-      Parameter.allCases.filter { $0.rawValue.hasPrefix(section) && !inert.contains($0) }
-    }
-    func names(_ kind: Parameter.Provenance) -> [String] {
-      sections.joined().filter { provenance(of: $0) == kind }.map { StudyKey.key(.parameter($0)).leaf }
-    }
-    let (calibrated, assumed) = (names(.calibrated), names(.assumed))
-    guard !calibrated.isEmpty || !assumed.isEmpty else { return nil }
-    func line(_ shown: Int) -> String {
-      let left = assumed.count - shown
-      let chosen =
-        assumed.isEmpty
-        ? nil
-        : "\(assumed.count) assumed inputs (" + assumed.prefix(shown).joined(separator: ", ")
-          + (left > 0 ? " and \(left) more, see 'check')" : ")")
-      let fitted =
-        calibrated.isEmpty
-        ? nil : "\(calibrated.count) calibrated (" + calibrated.joined(separator: ", ") + ")"
-      return "fade rests on " + [chosen, fitted].compactMap(\.self).joined(separator: " and ")
-        + "; scenarios/sensitivity.yaml shows what they move"
-    }
-    // As many names as two lines of a terminal hold.
-    let shown = (1...max(assumed.count, 1)).last { line($0).count <= 2 * 115 } ?? 1
-    return line(min(shown, assumed.count))
-  }
+  public var unmeasuredInputs: String? { FadeInputs(rows, cycles: scenario.cycles)?.line }
 
   private func row(_ parameter: Parameter, _ origin: Origin) -> Row {
     let entry = scenario.electrolyte.entry(parameter)

@@ -10,6 +10,10 @@ public enum RunFileError: Error, Sendable, Equatable, CustomStringConvertible {
   case cannotContinue(path: String, reason: String)
   /// Writing a result failed.
   case cannotWrite(path: String, reason: String)
+  /// A file of that name exists and is not to be replaced.
+  case wouldReplace(path: String, reason: String)
+  /// What was given as the directory of a finished run is none.
+  case notARun(path: String, reason: String)
 
   /// What was attempted, and why it failed.
   public var description: String {
@@ -18,6 +22,8 @@ public enum RunFileError: Error, Sendable, Equatable, CustomStringConvertible {
     case .cannotCreate(let path, let reason): "cannot create the output directory '\(path)': \(reason)"
     case .cannotContinue(let path, let reason): "cannot continue in '\(path)': \(reason)"
     case .cannotWrite(let path, let reason): "cannot write '\(path)': \(reason)"
+    case .wouldReplace(let path, let reason): "does not replace '\(path)': \(reason)"
+    case .notARun(let path, let reason): "'\(path)' holds no finished run: \(reason)"
     }
   }
 }

@@ -1,5 +1,6 @@
 import CellPhysics
 import CycleLife
+import Foundation
 
 /// The columns of a CSV file: the only place where its names, units and contents stand.
 struct Table<Row>: Sendable {
@@ -54,6 +55,31 @@ struct Table<Row>: Sendable {
 func csvCell(_ text: String) -> String {
   guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
   return "\"\(text.replacing("\"", with: "\"\""))\""
+}
+
+/// The cells of a line of a CSV file, without blanks around them and quotes, and the columns at which they begin.
+///
+/// `isClosed` is false when a quote has no end.
+func csvCells(_ line: Substring) -> (cells: [(text: String, column: Int)], isClosed: Bool) {
+  var cells: [(text: String, column: Int)] = []
+  var (text, start, isQuoted, wasQuote) = ("", 1, false, false)
+  for (offset, character) in line.enumerated() {
+    if character == "\"" {
+      // A quote in quotes is written twice.
+      if !isQuoted, wasQuote { text.append(character) }
+      isQuoted.toggle()
+      wasQuote = !isQuoted
+      continue
+    }
+    wasQuote = false
+    if character == ",", !isQuoted {
+      cells.append((text.trimmingCharacters(in: .whitespaces), start))
+      (text, start) = ("", offset + 2)
+    } else {
+      text.append(character)
+    }
+  }
+  return (cells + [(text.trimmingCharacters(in: .whitespaces), start)], !isQuoted)
 }
 
 extension Table<CycleRecord> {

@@ -9,15 +9,36 @@ struct CycleLifeCommand: ParsableCommand {
     commandName: "cyclelife",
     abstract: "Cycle life of solid-state cells with dense cathodes.",
     discussion: """
-      Exit codes: 0 done, 1 a computed value of 'validate' is out of tolerance, 64 wrong command line, \
-      65 invalid scenario or data, 66 scenario or data missing or unreadable, 70 solver failure, \
-      73 output directory cannot be created or is in use, 74 results cannot be written, 75 interrupted: the same \
-      command continues.
+      Simulates how a cell with a polycrystalline LiCoO2 cathode loses capacity from cycle to cycle: lithium transport, \
+      the stresses it causes, cracks that grow and an interface that debonds. A scenario, a short YAML file, says what \
+      differs from the default cell; results go into a directory.
+
+      Examples:
+        cyclelife new my-cell                  a scenario to begin with
+        cyclelife check my-cell.yaml           every value and what it rests on
+        cyclelife run my-cell.yaml             results in runs/my-cell
+        cyclelife report runs/my-cell          all of it on one page
+        cyclelife describe parameters cathode  what can be changed
+
+      Streams:
+      Results and summaries go to standard output; progress, warnings and errors to standard error. Progress is drawn \
+      on a terminal only. Nothing is coloured, so that NO_COLOR has nothing to turn off. --quiet of run, resume and \
+      report silences all but warnings and errors.
+
+      Environment:
+      OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, says how many runs of a study are carried out at once, unless --jobs \
+      does. gnuplot, which draws the figures, is looked for in PATH.
+
+      Exit codes:
+      \(Description.lines(ExitStatus.description.entries, width: 76).map { "  " + $0 }.joined(separator: "\n"))
+
+      Shell completion:
+        cyclelife --generate-completion-script bash > /etc/bash_completion.d/cyclelife
       """,
     version: RunManifest.programVersion,
     subcommands: [
       RunCommand.self, ResumeCommand.self, CheckCommand.self, SectionCommand.self, ValidateCommand.self,
-      FitCommand.self,
+      FitCommand.self, ReportCommand.self, NewCommand.self, DescribeCommand.self,
     ])
 
   static func main() {
@@ -68,7 +89,13 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Check a scenario and print every value it resolves to; runs nothing.",
-    discussion: "What is printed is itself a scenario that gives the same run, or the same study.")
+    discussion: """
+      What is printed is itself a scenario that gives the same run, or the same study.
+
+      Examples:
+        cyclelife check scenarios/dense-lco-1c.yaml
+        cyclelife check my-cell.yaml --set 'cathode.thickness=30 um'
+      """)
 
   @OptionGroup var options: ScenarioOptions
 

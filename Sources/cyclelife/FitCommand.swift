@@ -13,6 +13,11 @@ struct FitCommand: ParsableCommand {
 
       Without a scenario, fits parameters to the published values that are marked for calibration. Starts from the \
       defaults and what --set changes in them. Takes some minutes; nothing is written unless --output is given.
+
+      Examples:
+        cyclelife fit my-cell.yaml --data fade.csv \\
+          --parameters 'degradation.interface.debonding rate'
+        cyclelife fit --output runs/fit
       """)
 
   @Argument(help: "The scenario whose parameters are fitted to a fade curve.")

@@ -5,8 +5,13 @@ import RunFiles
 struct ResumeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume", abstract: "Continue an interrupted run, or extend a finished one.",
-    discussion:
-      "The results are those of a run that was never interrupted and had so many cycles from the start.")
+    discussion: """
+      The results are those of a run that was never interrupted and had so many cycles from the start.
+
+      Examples:
+        cyclelife resume runs/dense-lco-1c
+        cyclelife resume runs/dense-lco-1c --cycles 2000
+      """)
 
   @Argument(help: ArgumentHelp("The directory of the run.", valueName: "run"))
   var directory: String

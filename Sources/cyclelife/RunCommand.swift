@@ -8,6 +8,11 @@ struct RunCommand: ParsableCommand {
     discussion: """
       SIGINT and SIGTERM stop the run of a scenario, with exit code 75; the same command continues it, as after \
       any other end.
+
+      Examples:
+        cyclelife run scenarios/dense-lco-1c.yaml --cycles 50 --fields 1,25,50
+        cyclelife run my-cell.yaml --set run.replicates=16 --output runs/ensemble
+        cyclelife run scenarios/stack-pressure.yaml --list
       """)
 
   @OptionGroup var options: ScenarioOptions

@@ -9,6 +9,9 @@ struct SectionCommand: ParsableCommand {
     discussion: """
       Prints the lines of a scenario that uses the image. Every crystal has a label of its own; where contact is not \
       everywhere, the first row tells where it is.
+
+      Example:
+        cyclelife section my-cell.yaml --output section.pgm --pixel-size '0.1 um'
       """)
 
   @OptionGroup var options: ScenarioOptions

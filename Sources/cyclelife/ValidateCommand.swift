@@ -42,6 +42,11 @@ struct ValidateCommand: ParsableCommand {
 
       With --fade an ensemble of wide sections is cycled, which takes long, into runs/validation-fade. SIGINT and \
       SIGTERM stop it, with exit code 75; the same command continues it.
+
+      Examples:
+        cyclelife validate
+        cyclelife validate --only dense-1C-capacity --json
+        cyclelife validate --fade --replicates 16
       """)
 
   @OptionGroup var options: ValidationOptions

@@ -8,7 +8,7 @@ import Testing
 @testable import RunFiles
 
 /// Two small cells with three sections each, for two cycles.
-private let smallEnsemble = """
+let smallEnsemble = """
   title: Small
   protocol: ['Charge at {rate} until 4.03 V vs Li', 'Discharge at {rate} until 3.544 V vs Li']
   cathode: {width: 6 um, thickness: 6 um}
