@@ -67,7 +67,7 @@ public struct OpenedRun: Sendable {
     let file = directory.path(of: RunStore.scenarioName)
     let checkpoint = found.checkpoint
     var request = checkpoint.request
-    if let bytes = FileManager.default.contents(atPath: file),
+    if let bytes = directory.content(of: RunStore.scenarioName, limit: ScenarioReader.sizeLimit),
       let text = String(validating: bytes, as: UTF8.self)
     {
       request.file = text
@@ -159,7 +159,7 @@ extension OpenedRun {
   /// When the run in a directory ended; nil when its manifest is not written.
   private static func endOfRun(in directory: RunDirectory) -> String? {
     struct End: Decodable { var ended: String }
-    return FileManager.default.contents(atPath: directory.path(of: RunManifest.fileName))
+    return directory.content(of: RunManifest.fileName)
       .flatMap { try? JSONDecoder().decode(End.self, from: $0).ended }
   }
 
