@@ -94,7 +94,9 @@ extension Checkpoint {
     else { return .damaged(reason: "it is not whole") }
     guard written == format else { return .foreign(format: written) }
     let run = content(of: bytes)
-    guard bytes.starts(with: prefix(checksum: checksum(run)).utf8) else { return .damaged(reason: "its checksum does not fit") }
+    guard bytes.starts(with: prefix(checksum: checksum(run)).utf8) else {
+      return .damaged(reason: "its checksum does not fit")
+    }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

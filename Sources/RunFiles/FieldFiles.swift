@@ -46,6 +46,10 @@ struct FieldFiles {
       try directory.write(Data(picture.table.utf8), to: "\(name).csv")
     }
     let stored = directory.content(of: FieldCollection.fileName)
+    guard stored != nil || directory.length(of: FieldCollection.fileName) == nil else {
+      throw .cannotRead(
+        path: directory.path(of: FieldCollection.fileName), reason: "it is there and lists what is")
+    }
     var collection = FieldCollection(String(decoding: stored ?? Data(), as: UTF8.self))
     collection.add(listed, time: record.time)
     try directory.write(Data(collection.text.utf8), to: FieldCollection.fileName)

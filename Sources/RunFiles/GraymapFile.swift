@@ -23,7 +23,9 @@ struct GraymapFile: Equatable {
   /// Reads a file; throws what is wrong with it.
   init(_ bytes: Data) throws(ValueProblem) {
     var reader = Reader(bytes: [UInt8](bytes))
-    guard bytes.count <= GraymapFile.sizeLimit else { throw ValueProblem(message: "larger than \(GraymapFile.sizeLimit >> 20) MiB") }
+    guard bytes.count <= GraymapFile.sizeLimit else {
+      throw ValueProblem(message: "larger than \(GraymapFile.sizeLimit >> 20) MiB")
+    }
     let magic = bytes.prefix(2).map { $0 }
     let isPlain = magic == Array("P2".utf8)
     guard isPlain || magic == Array("P5".utf8) else {

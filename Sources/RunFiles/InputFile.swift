@@ -33,7 +33,9 @@ enum InputFile {
     var bytes = Data()
     do {
       // A pipe hands over its bytes in pieces and has no size; one byte above the limit shows that it is exceeded.
-      while bytes.count <= limit, let piece = try file.read(upToCount: limit + 1 - bytes.count), !piece.isEmpty {
+      while bytes.count <= limit, let piece = try file.read(upToCount: limit + 1 - bytes.count),
+        !piece.isEmpty
+      {
         bytes.append(piece)
       }
     } catch {

@@ -156,8 +156,10 @@ extension OpenedRun {
     }
   }
 
-  /// When the run in a directory ended; nil when its manifest is not written.
+  /// When the run in a directory ended; nil when its tables or its manifest are not complete.
   private static func endOfRun(in directory: RunDirectory) -> String? {
+    // A run whose last files could not be written has a manifest that says so.
+    guard RunStore.tableNames.allSatisfy({ directory.length(of: $0) != nil }) else { return nil }
     struct End: Decodable { var ended: String }
     return directory.content(of: RunManifest.fileName)
       .flatMap { try? JSONDecoder().decode(End.self, from: $0).ended }

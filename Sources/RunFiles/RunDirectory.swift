@@ -65,10 +65,14 @@ public struct RunDirectory: Sendable {
   func subdirectory(_ name: String) throws(RunFileError) -> RunDirectory {
     var status = stat()
     let inner = path(of: name)
-    if lstat(inner, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+    // Without its parents: when this directory was removed, it is not made again.
+    guard mkdir(inner, 0o755) == 0 || errno == EEXIST else {
+      throw .cannotWrite(path: inner, reason: String(cString: strerror(errno)))
+    }
+    guard lstat(inner, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw .cannotWrite(path: inner, reason: "it is there and is no directory")
     }
-    return try RunDirectory(inner)
+    return RunDirectory(existing: inner)
   }
 
   /// The names of what is in the directory.

@@ -149,7 +149,8 @@ struct StudyResolver {
     guard (grid + named.count) * steps <= Study.stepLimit else {
       problems.add(
         written.study.varyPlace ?? InputPlace(file: template.name), "vary",
-        "\(grid + named.count) cases of \(steps) steps; expected no more than \(Study.stepLimit) steps in all")
+        "\(grid + named.count) cases of \(steps) steps; expected no more than \(Study.stepLimit) steps in all"
+      )
       return []
     }
     var cases: [Study.Case] = []

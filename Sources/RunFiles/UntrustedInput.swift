@@ -32,7 +32,8 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         25,130,2e0
 
         """
-      let quoted = "\u{FEFF}\"Note\",Discharge Capacity / C kg-1,Cycle Count / 1,Uncertainty / C/kg\r\n"
+      let quoted =
+        "\u{FEFF}\"Note\",Discharge Capacity / C kg-1,Cycle Count / 1,Uncertainty / C/kg\r\n"
         + "\"a, \"\"b\"\"\",5e5,3,1e3\r\n,4e5,7,1e3\r\n"
       return [Data(plain.utf8), Data(quoted.utf8)]
     case .checkpoint:
@@ -98,7 +99,8 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         _ = try CycleRunner(run.resolved.scenario, resuming: checkpoint.state)
       case .studyJournal:
         try put(bytes, StudyJournal.fileName)
-        guard case .open(_, let journal) = try StudyJournal.open(UntrustedInput.readStudy, in: directory) else {
+        guard case .open(_, let journal) = try StudyJournal.open(UntrustedInput.readStudy, in: directory)
+        else {
           return false
         }
         return journal.count > 0

@@ -158,7 +158,8 @@ struct WrittenScenario {
     case (.sequence(let sequence), .protocolSteps):
       guard sequence.count <= WrittenScenario.stepLimit else {
         problems.add(
-          place(node), key.path, "\(sequence.count) steps; expected no more than \(WrittenScenario.stepLimit)")
+          place(node), key.path, "\(sequence.count) steps; expected no more than \(WrittenScenario.stepLimit)"
+        )
         return
       }
       var steps: [(text: String, place: InputPlace)] = []

@@ -46,14 +46,17 @@ struct InputTrial {
 private enum CurrentInput {
   private static let reader = Atomic(0)
   private static let number = Atomic(0)
+  private static let isWatched = Atomic(false)
 
   static func store(_ reader: UntrustedInput, _ number: Int) {
     self.reader.store(UntrustedInput.allCases.firstIndex(of: reader) ?? 0, ordering: .relaxed)
     self.number.store(number, ordering: .relaxed)
-    alarm(UInt32(InputsCommand.hang))
+    if isWatched.load(ordering: .relaxed) { alarm(UInt32(InputsCommand.hang)) }
   }
 
-  static func takeSignals() {
+  /// Says from now on which input it was that ended the program, or hangs.
+  static func watch() {
+    isWatched.store(true, ordering: .relaxed)
     for number in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGALRM] {
       signal(number) { number in
         let reader = CurrentInput.reader.load(ordering: .relaxed)
@@ -95,7 +98,9 @@ struct InputsCommand: ParsableCommand {
   var first = 0
 
   func validate() throws {
-    guard count > 0, first >= 0 else { throw ValidationError("--count and --first: expected positive numbers") }
+    guard count > 0, first >= 0 else {
+      throw ValidationError("--count and --first: expected positive numbers")
+    }
     guard only == nil || UntrustedInput(rawValue: only!) != nil else {
       let names = UntrustedInput.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
       throw ValidationError("--only: expected one of \(names)")
@@ -103,7 +108,7 @@ struct InputsCommand: ParsableCommand {
   }
 
   func run() throws {
-    CurrentInput.takeSignals()
+    CurrentInput.watch()
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
       "cyclelife-inputs-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: directory) }

@@ -7,7 +7,8 @@ struct Mutation {
   private static let words = [
     "NaN", "nan", "-inf", "1e308", "-1e308", "1e999", "5e-324", "-0", "0", "-1", "9223372036854775807",
     "9223372036854775808", "18446744073709551616", "1e-400", "0x1p3", "1.5", "1_000", "&a ", "*a", "*a : ",
-    "? ", "- ", ": ", "{", "}", "[", "]", "|\n", ">\n", "---\n", "...\n", "%YAML 1.1\n", "!!map ", "! ", "<<: ",
+    "? ", "- ", ": ", "{", "}", "[", "]", "|\n", ">\n", "---\n", "...\n", "%YAML 1.1\n", "!!map ", "! ",
+    "<<: ",
     "~", "null", "\t", "\r", "\r\n", "\n", "\"", "'", "\\", "\\u0000", "\\ud800", "\\x07", "#", ",", ",,",
     "\u{0}", "\u{FEFF}", "\u{2028}", "\u{85}", "\u{1F50B}", "P2", "P5", "65535", "65536", "true", "{a}", "{a",
     "../", "/dev/zero", "protocol", "vary: ", "cases: ", "run.cycles", "1 um", "deg", "%", " m^0.5", "vs Li",
@@ -46,7 +47,8 @@ struct Mutation {
       // A part again, rarely very often.
       let part = bytes[slice(bytes, place, 60)]
       let times = draw(20) == 0 ? 1000 : 1 + draw(3)
-      bytes.insert(contentsOf: [[UInt8]](repeating: [UInt8](part), count: times).joined(), at: draw(bytes.count))
+      bytes.insert(
+        contentsOf: [[UInt8]](repeating: [UInt8](part), count: times).joined(), at: draw(bytes.count))
     default:
       let part = [UInt8](bytes[slice(bytes, place, 60)])
       bytes.replaceSubrange(slice(bytes, draw(bytes.count), 60), with: part)

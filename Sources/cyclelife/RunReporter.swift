@@ -69,7 +69,8 @@ struct RunReporter {
       // The first error is the one to report, also when the disk is full and takes nothing more.
       try? reporter.save()
       if error is RunInterrupted {
-        let place = "interrupted after cycle \(runner.state.completedCycles) of \(resolved.scenario.cycles)"
+        let place =
+          "\(Interruption.cause) after cycle \(runner.state.completedCycles) of \(resolved.scenario.cycles)"
         try? writeManifest(place, .interrupted, [])
         Console.warning(
           "\(place); the same command continues, as does 'cyclelife resume \(opened.directory.path)'")

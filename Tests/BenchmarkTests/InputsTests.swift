@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct Inputs {
   /// What a debug build reads in seconds; `cyclelife-bench inputs` reads fifty thousand.
-  @Test(arguments: UntrustedInput.allCases) func mutatedInputsAreReadOrRefused(_ reader: UntrustedInput) throws {
+  @Test(arguments: UntrustedInput.allCases) func mutatedInputsAreReadOrRefused(_ reader: UntrustedInput)
+    throws
+  {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
       "cyclelife-inputs-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: directory) }
