@@ -16,6 +16,7 @@ private struct DamageSink: RunSink {
 }
 
 /// `CYCLELIFE_SCENARIOS` asks for more scenarios than the few of every test run.
+private let first = ProcessInfo.processInfo.environment["CYCLELIFE_FIRST_SCENARIO"].flatMap { Int($0) } ?? 0
 private let count =
   ProcessInfo.processInfo.environment["CYCLELIFE_SCENARIOS"].flatMap { Int($0) } ?? 6
 
@@ -118,7 +119,7 @@ private struct RandomCell {
 }
 
 @Suite struct RandomScenarios {
-  @Test(arguments: 0..<count) func whatCannotBreakHolds(number: Int) throws {
+  @Test(arguments: first..<first + count) func whatCannotBreakHolds(number: Int) throws {
     let cell = RandomCell(number)
     var (sink, runner) = (DamageSink(), try CycleRunner(cell.scenario(cycles: 3)))
     let pristine = runner.state
@@ -128,8 +129,11 @@ private struct RandomCell {
     for cycle in sink.cycles {
       // Round-off of sums over all steps; a flux that were lost would show at 1e-4, the tolerance of a step.
       #expect(cycle.lithiumBalanceError < 1e-9)
-      // Round-off of a solve in which pores have next to no stiffness; at most 1.9e-6 in 500 scenarios.
-      #expect(cycle.audit.forceBalanceError < 1e-5, "\(cycle.audit.forceBalanceError)")
+      // Round-off of a solve in which pores have next to no stiffness; at most 1.9e-6 in the first 40 scenarios.
+      #expect(
+        cycle.audit.forceBalanceError < 1e-5,
+        "\(cycle.audit.forceBalanceError), \(cycle.audit.unsettledEvaluations) unsettled, pores \(cell.parameters[.poreFraction])"
+      )
       for share in [
         cycle.contactFraction, cycle.brokenShare, cycle.isolatedShare, cycle.minimumContent,
         cycle.maximumContent,
@@ -152,7 +156,7 @@ private struct RandomCell {
     }
   }
 
-  @Test(arguments: 0..<count) func withoutMechanismsNothingFades(number: Int) throws {
+  @Test(arguments: first..<first + count) func withoutMechanismsNothingFades(number: Int) throws {
     var cell = RandomCell(number)
     cell.removeMechanisms()
     let (sink, outcome, runner) = try run(cell.scenario(cycles: 3))
@@ -163,7 +167,7 @@ private struct RandomCell {
     for cycle in sink.cycles { #expect(cycle.lithiumBalanceError < 1e-9 && cycle.contactFraction == 1) }
   }
 
-  @Test(arguments: 0..<count) func capacityDoesNotGrowWithTheRate(number: Int) throws {
+  @Test(arguments: first..<first + count) func capacityDoesNotGrowWithTheRate(number: Int) throws {
     var cell = RandomCell(number)
     cell.removeMechanisms()
     let capacities = try [0.3, 1, 3].map { try cell.capacity(atRate: $0) }
