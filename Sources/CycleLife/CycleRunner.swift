@@ -117,8 +117,11 @@ public struct CycleRunner {
       try stop.check()
       let cycle = state.completedCycles + 1
       if cell.hasContact {
-        let record = try runCycle(cycle, &sink, stop)
-        try sink.record(record)
+        do {
+          try sink.record(try runCycle(cycle, &sink, stop))
+        } catch let infeasible as StepInfeasible {
+          state.end = .infeasible(cycle: cycle, step: infeasible.step, reason: infeasible.reason)
+        }
       } else {
         state.end = .infeasible(
           cycle: cycle, step: scenario.protocolSteps.first?.text ?? "",
@@ -255,7 +258,12 @@ public struct CycleRunner {
       var ledger = CycleLedger(
         cycle: 0, stored: cell.storedCharge(run.cell), work: work, totals: run.totals)
       var watch = DeliveryWatch([], massPerArea: activeMassPerArea, from: run.cell)
-      _ = try runProtocol(&run, &ledger, &end, &sink, stop, &watch)
+      do {
+        _ = try runProtocol(&run, &ledger, &end, &sink, stop, &watch)
+      } catch is StepInfeasible {
+        // Another damage may keep the cell from what it did with its own: there is nothing to compare.
+        return .nan
+      }
       return ledger.close(stored: cell.storedCharge(run.cell), work: work, counterPotential: 0)
         .dischargeCapacity
     }
@@ -289,7 +297,8 @@ public struct CycleRunner {
       let number = run.stepNumber
       var current = run.cell
       var last = cell.meanContent(current)
-      let reached = try cell.advance(&current, drive: step.drive, until: step.limits.map(\.limit)) { sample in
+      let limits = scenario.limits(of: step)
+      let reached = try cell.advance(&current, drive: step.drive, until: limits) { sample in
         try stop.check()
         let content = cell.meanContent(sample)
         ledger.add(sample, content: content, excess: cell.contentExcess(sample))
@@ -306,6 +315,7 @@ public struct CycleRunner {
           last = content
         }
       }
+      try scenario.check(step, endedBy: reached, in: current)
       if case .voltage = step.control { ledger.holdTime += current.time - run.cell.time }
       if case .current(let density) = step.control, density < 0 {
         end = try dischargeEnd(current, reached) ?? end

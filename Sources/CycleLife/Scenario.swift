@@ -17,6 +17,8 @@ public struct Scenario: Sendable, Equatable {
   public var stressFreeState: StressFreeState
   /// The steps of one cycle.
   public var protocolSteps: [ProtocolStep]
+  /// The longest that a step without a duration of its own may last, s: see ``longestDuration(of:)``.
+  public var longestStep: Double
   /// How many cycles to run.
   public var cycles: Int
   /// Seeds every random stream of the run.
@@ -36,7 +38,7 @@ public struct Scenario: Sendable, Equatable {
     title: String = "", parameters: ParameterSet = .defaults, electrolyte: CathodeElectrolyte = .halide,
     image: SectionImage? = nil, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
-    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
+    longestStep: Double = 86_400, cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
     fieldCycles: [Int] = [], fieldCapacities: [Double] = []
   ) {
     self.title = title
@@ -46,6 +48,7 @@ public struct Scenario: Sendable, Equatable {
     self.fidelity = fidelity
     self.stressFreeState = stressFreeState
     self.protocolSteps = protocolSteps
+    self.longestStep = longestStep
     self.cycles = cycles
     self.seed = seed
     self.meshCheckInterval = meshCheckInterval

@@ -42,6 +42,30 @@ struct ProtocolReader {
     counterPotential = parameters[.counterPotential]
   }
 
+  /// The longest duration of a step that is accepted, s: ten years.
+  static let longestDuration = 87_600.0 * 3600
+  /// Voltages against Li, V, between which cells of LiCoO2 are charged and discharged.
+  private static let usual = 2.2...4.5
+
+  /// What in the step `text` is probably not meant: voltages that are usual only on the other scale.
+  func doubts(_ text: String) -> [String] {
+    guard counterPotential != 0 else { return [] }
+    return text.lowercased().matches(of: /([-+0-9.]+(?:e[-+]?[0-9]+)?) ?(m?)v\b( vs\b)?/).compactMap {
+      match in
+      guard let number = Double(match.output.1) else { return nil }
+      let (written, isVsLi) = (match.output.2.isEmpty ? number : number / 1000, match.output.3 != nil)
+      let (meant, other) =
+        isVsLi ? (written, written + counterPotential) : (written + counterPotential, written)
+      guard !Self.usual.contains(meant), Self.usual.contains(other) else { return nil }
+      let volts = { QuantityText.plain(QuantityText.rounded($0, digits: 6)) + " V" }
+      return isVsLi
+        ? "'\(oneLine(text))': \(volts(written)) vs Li is unusual; 'V' alone, without 'vs Li', is the terminal "
+          + "voltage, \(volts(written + counterPotential)) vs Li"
+        : "'\(oneLine(text))': \(volts(written)) is the terminal voltage, \(volts(meant)) vs Li, which is unusual; "
+          + "write '\(volts(written)) vs Li' if that is meant"
+    }
+  }
+
   /// The step that `text` describes.
   func step(_ text: String) throws(ValueProblem) -> ProtocolStep {
     guard text.utf8.count <= QuantityText.longest else {
@@ -155,10 +179,20 @@ struct ProtocolReader {
       throw ValueProblem(message: "'\(oneLine(step))': cannot read '\(text)'; expected \(expected)")
     }
     let volts = match.output.1.isEmpty ? number : number / 1000
-    guard abs(volts) <= 10 else {
-      throw ValueProblem(message: "'\(oneLine(step))': '\(text)' is out of range: -10 to 10 V")
+    let terminal = match.output.2 == nil ? volts : volts - counterPotential
+    let window = Scenario.voltageWindow
+    // Where the scales differ, a bound written in one of them may miss itself by round-off.
+    guard abs(terminal + counterPotential - 2.5) <= 2.5 + 1e-9 else {
+      func shown(_ vsLi: Double) -> String {
+        QuantityText.plain(
+          QuantityText.rounded(vsLi - (match.output.2 == nil ? counterPotential : 0), digits: 6))
+      }
+      throw ValueProblem(
+        message: "'\(oneLine(step))': '\(text)' is out of range: \(shown(window.lowerBound)) to "
+          + "\(shown(window.upperBound)) V" + (match.output.2 == nil ? ", which is 0 to 5 V vs Li" : " vs Li")
+      )
     }
-    return match.output.2 == nil ? volts : volts - counterPotential
+    return terminal
   }
 
   /// A time in s from `10 minutes`.
@@ -168,8 +202,11 @@ struct ProtocolReader {
     guard let factor = Self.timeUnits[unitText] else {
       throw ValueProblem(message: "'\(oneLine(step))': cannot read '\(text)'; expected \(expected)")
     }
-    guard number > 0, (number * factor).isFinite else {
+    guard number > 0 else {
       throw ValueProblem(message: "'\(oneLine(step))': '\(text)' must be above zero")
+    }
+    guard number * factor <= Self.longestDuration else {
+      throw ValueProblem(message: "'\(oneLine(step))': '\(text)' is longer than ten years")
     }
     return number * factor
   }

@@ -96,6 +96,10 @@ public struct ResolvedScenario: Sendable {
           case .uniform(let content): (QuantityText.plain(content), "1")
           }
         return Row(key: key.path, value: value, unit: unit, origin: origin, source: "convention")
+      case .longestStep:
+        return Row(
+          key: key.path, value: QuantityText.plain(scenario.longestStep / 3600), unit: "h", origin: origin,
+          source: "a step without 'for' that reaches no limit so long ends the run")
       case .cycles:
         return Row(
           key: key.path, value: String(scenario.cycles), unit: "1", origin: origin, source: "convention")
@@ -145,6 +149,13 @@ public struct ResolvedScenario: Sendable {
   ///
   /// Named are inputs of degradation and mechanics whose value in use is a default.
   public var unmeasuredInputs: String? { FadeInputs(rows, cycles: scenario.cycles)?.line }
+
+  /// What is probably not meant as it is written.
+  public var warnings: [String] {
+    let reader = ProtocolReader(scenario.parameters)
+    var seen: Set<String> = []
+    return scenario.protocolSteps.flatMap { reader.doubts($0.text) }.filter { seen.insert($0).inserted }
+  }
 
   private func row(_ parameter: Parameter, _ origin: Origin) -> Row {
     let entry = scenario.electrolyte.entry(parameter)

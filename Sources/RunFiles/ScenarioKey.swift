@@ -15,6 +15,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case electrolyte
   case stressFreeState
   case protocolSteps
+  case longestStep
   case cycles
   case seed
   case replicates
@@ -36,6 +37,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .electrolyte: "interface.electrolyte"
     case .stressFreeState: "mechanics.stress-free state"
     case .protocolSteps: "protocol"
+    case .longestStep: "run.longest step"
     case .cycles: "run.cycles"
     case .seed: "run.seed"
     case .replicates: "run.replicates"
@@ -65,7 +67,7 @@ public enum ScenarioKey: Hashable, Sendable {
     return [.title, .description, .fidelity] + keys
       + [
         .protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .attributionInterval, .fieldCycles,
-        .fieldCapacities,
+        .fieldCapacities, .longestStep,
       ]
   }()
 

@@ -45,6 +45,7 @@ struct ScenarioResolver {
     }
     if let fidelity = read(.fidelity, Self.fidelity) { scenario.fidelity = fidelity }
     if let state = read(.stressFreeState, Self.stressFreeState) { scenario.stressFreeState = state }
+    if let longest = read(.longestStep, Self.longestStep) { scenario.longestStep = longest }
     let cycles = read(.cycles) { text throws(ValueProblem) in
       try Self.wholeNumber(text, in: Self.cycleRange)
     }
@@ -131,6 +132,15 @@ struct ScenarioResolver {
       throw ValueProblem(message: "'\(clean)' is not accepted; expected \(expected)")
     }
     return .uniform(content)
+  }
+
+  private static func longestStep(_ text: String) throws(ValueProblem) -> Double {
+    let expected = "a time from 1 s to \(Int(ProtocolReader.longestDuration / 3600)) h, such as 24 h"
+    let (number, unit) = try QuantityText.leadingNumber(text, expected: expected)
+    guard let unit = Unit(unit), unit.dimension == Unit("s")!.dimension,
+      (1...ProtocolReader.longestDuration).contains(unit.toSI(number))
+    else { throw ValueProblem(message: "'\(oneLine(text))' is not accepted; expected \(expected)") }
+    return unit.toSI(number)
   }
 
   /// The parts of a list apart by commas, in brackets or not.

@@ -16,7 +16,7 @@ struct RunReporter {
 
   /// Writes tables, figures and manifest; changes nothing when they are there already.
   func carryOut() throws {
-    for warning in opened.warnings { Console.warning(warning) }
+    for warning in opened.warnings + resolved.warnings { Console.warning(warning) }
     if let completed = opened.completed, let state = opened.state {
       return try reportComplete(state, completed)
     }

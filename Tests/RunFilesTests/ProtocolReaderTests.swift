@@ -75,7 +75,9 @@ import Testing
     ("Hold at 4 V until 3 V", "a hold ends at a current"),
     ("Charge at 1C until C/10", "expected a voltage after 'until'"),
     ("Charge at 1C until 4", "expected a voltage after 'until'"),
-    ("Charge at 1C until 40 V", "out of range"),
+    ("Charge at 1C until 40 V", "'40 v' is out of range: -0.62 to 4.38 V, which is 0 to 5 V vs Li"),
+    ("Hold at 5.1 V vs Li until C/10", "'5.1 v vs li' is out of range: 0 to 5 V vs Li"),
+    ("Rest for 90000 h", "'90000 h' is longer than ten years"),
     ("Charge at 1C until 4 V or C/10", "cannot read"),
     ("Charge at 0C until 4 V", "must be above zero"),
     ("Charge at C/0 until 4 V", "must be above zero"),
@@ -95,6 +97,26 @@ import Testing
     } catch {
       #expect(error.message.contains(expected), "\(error.message)")
     }
+  }
+
+  /// A voltage that is usual on the other scale alone; the counter electrode stands at 0.62 V.
+  @Test(
+    arguments: [
+      ("Charge at 1C until 4.2 V", "4.2 V is the terminal voltage, 4.82 V vs Li, which is unusual"),
+      ("Hold at 4030 mV for 2 h or until C/10", "write '4.03 V vs Li' if that is meant"),
+      ("Discharge at C/2 until 1.9 V vs Li", "is the terminal voltage, 2.52 V vs Li"),
+      ("Charge at 1C until 4.2 V vs Li", nil), ("Discharge at 1C until 3.0 V", nil),
+      ("Discharge at 1C until 1.9 V", nil), ("Hold at 3.41 V until C/10", nil), ("Rest for 1 h", nil),
+      ("Discharge at 1C until 0.1 V", nil),
+    ] as [(String, String?)]) func theOtherScaleIsDoubted(_ text: String, _ expected: String?)
+  {
+    let doubts = reader.doubts(text)
+    #expect(doubts.count == (expected == nil ? 0 : 1))
+    if let expected { #expect(doubts.first?.contains(expected) ?? false, "\(doubts)") }
+    // Against lithium the scales are the same.
+    var parameters = ParameterSet.defaults
+    parameters[.counterPotential] = 0
+    #expect(ProtocolReader(parameters).doubts(text).isEmpty)
   }
 
   @Test func aMistakeNamesTheLine() {
