@@ -39,9 +39,10 @@ extension Scenario {
   {
     guard !step.limits.contains(where: { $0.limit == reached }) else { return }
     let vsLi = state.terminalVoltage + parameters[.counterPotential]
+    let current = String(format: " and %.3g mA/cm2", Unit("mA/cm2")!.fromSI(-state.insertionCurrent))
     let place =
-      String(format: "%.3f V (%.3f V vs Li) and ", state.terminalVoltage, vsLi)
-      + String(format: "%.3g mA/cm2", Unit("mA/cm2")!.fromSI(-state.insertionCurrent))
+      String(format: "%.3f V (%.3f V vs Li)", state.terminalVoltage, vsLi)
+      + (step.control == .rest ? "" : current)
     switch reached {
     case .duration(let seconds):
       let hours = String(format: "%.4g", seconds / 3600)

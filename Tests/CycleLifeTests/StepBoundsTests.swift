@@ -30,7 +30,7 @@ func thinScenario(cycles: Int, _ change: (inout ParameterSet) -> Void = { _ in }
       Issue.record("ended as \(outcome)")
       return
     }
-    #expect(reason.hasPrefix("it reached none of its limits within 2 h, and stood at 2.9"))
+    #expect(reason.hasPrefix("it reached none of its limits within 2 h, and stood at 3.1"))
     #expect(reason.contains("run.longest step"))
     #expect(sink.cycles.isEmpty)
     // The step is as long as that, to round-off of times of hours.
