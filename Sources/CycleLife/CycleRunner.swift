@@ -117,10 +117,19 @@ public struct CycleRunner {
       try stop.check()
       let cycle = state.completedCycles + 1
       if cell.hasContact {
+        let start = state
         do {
-          try sink.record(try runCycle(cycle, &sink, stop))
+          let record = try runCycle(cycle, .ordinary, &sink, stop)
+          let reference = try referenceTest(after: cycle, &sink, stop)
+          try sink.record(record)
+          if let reference { try sink.record(reference: reference) }
+          state.end = state.end ?? scenario.stopCriteria.outcome(record, state, activeMassPerArea)
         } catch let infeasible as StepInfeasible {
           state.end = .infeasible(cycle: cycle, step: infeasible.step, reason: infeasible.reason)
+        } catch {
+          // A cycle and the reference test that follows are done both or neither.
+          state = start
+          throw error
         }
       } else {
         state.end = .infeasible(
@@ -150,20 +159,41 @@ public struct CycleRunner {
     )
   }
 
-  /// One cycle: protocol, stresses, damage, record.
+  /// What a pass through steps is: a cycle that counts, or the reference test behind it.
+  private enum Pass { case ordinary, reference }
+
+  /// The reference test that follows a cycle; nil when none is due, or when it cannot be carried out and ends the run.
+  ///
+  /// It strains the film and does damage as any cycle does, but counts for nothing else.
+  private mutating func referenceTest(after cycle: Int, _ sink: inout some RunSink, _ stop: StopRequest)
+    throws
+    -> CycleRecord?
+  {
+    guard scenario.isReferenceTested(after: cycle), state.end == nil, cell.hasContact else { return nil }
+    do {
+      return try runCycle(cycle, .reference, &sink, stop)
+    } catch let infeasible as StepInfeasible {
+      state.end = .infeasible(
+        cycle: cycle + 1, step: "reference test before it: \(infeasible.step)", reason: infeasible.reason)
+      return nil
+    }
+  }
+
+  /// One cycle, or a reference test behind it: protocol, stresses, damage, record.
   ///
   /// The state changes when all of it is done.
-  private mutating func runCycle(_ cycle: Int, _ sink: inout some RunSink, _ stop: StopRequest) throws
-    -> CycleRecord
+  private mutating func runCycle(_ cycle: Int, _ pass: Pass, _ sink: inout some RunSink, _ stop: StopRequest)
+    throws -> CycleRecord
   {
     var next = state
     var end: DischargeEnd?
     var ledger = CycleLedger(
       cycle: cycle, stored: cell.storedCharge(next.cell), work: work, totals: next.totals)
-    let hasFields = scenario.fieldCycles.contains(cycle)
+    let hasFields = pass == .ordinary && scenario.fieldCycles.contains(cycle)
     var watch = DeliveryWatch(
       hasFields ? scenario.fieldCapacities : [], massPerArea: activeMassPerArea, from: next.cell)
-    let (snapshots, stepEnds, pressedTime) = try runProtocol(&next, &ledger, &end, &sink, stop, &watch)
+    let (snapshots, stepEnds, pressedTime) = try runProtocol(
+      &next, pass, &ledger, &end, &sink, stop, &watch)
     var (observation, audit) = try observe(snapshots, next, stop)
     observation.pressedTime = pressedTime
     var record = ledger.close(
@@ -172,7 +202,7 @@ public struct CycleRunner {
     next.totals = ledger.totals
     record.transportLoss = end?.transportLoss ?? .nan
     record.kineticsLoss = end?.kineticsLoss ?? .nan
-    if scenario.isMeshChecked(cycle) {
+    if pass == .ordinary, scenario.isMeshChecked(cycle) {
       record.meshError = try MeshTwin(scenario, microstructure, stop: stop)
         .error(of: damage, recontact: recontact)
     }
@@ -183,15 +213,20 @@ public struct CycleRunner {
       for fields in fields { try sink.record(fields) }
       try sink.record(try hotspots(cycle, fields, watch.states, next))
     }
-    if scenario.isAttributed(cycle) { record.attribution = try attribute(record.dischargeCapacity, stop) }
+    if pass == .ordinary, scenario.isAttributed(cycle) {
+      record.attribution = try attribute(record.dischargeCapacity, stop)
+    }
     try degrade(&next, observation, snapshots, &record, stop)
     apply(next.damage, at: next.cell)
     try describe(next.damage, &record)
-    next.completedCycles = cycle
-    next.firstDischargeCapacity = next.firstDischargeCapacity ?? record.dischargeCapacity
-    next.lastDischargeCapacity = record.dischargeCapacity
-    next.end = nothingDelivered(record, next.cell)
-    (state, dischargeEnd) = (next, end)
+    if pass == .ordinary {
+      next.completedCycles = cycle
+      next.firstDischargeCapacity = next.firstDischargeCapacity ?? record.dischargeCapacity
+      next.lastDischargeCapacity = record.dischargeCapacity
+      next.end = nothingDelivered(record, next.cell)
+      dischargeEnd = end
+    }
+    state = next
     return record
   }
 
@@ -259,7 +294,7 @@ public struct CycleRunner {
         cycle: 0, stored: cell.storedCharge(run.cell), work: work, totals: run.totals)
       var watch = DeliveryWatch([], massPerArea: activeMassPerArea, from: run.cell)
       do {
-        _ = try runProtocol(&run, &ledger, &end, &sink, stop, &watch)
+        _ = try runProtocol(&run, .ordinary, &ledger, &end, &sink, stop, &watch)
       } catch is StepInfeasible {
         // Another damage may keep the cell from what it did with its own: there is nothing to compare.
         return .nan
@@ -285,14 +320,14 @@ public struct CycleRunner {
   /// Carries out the steps; returns the states at which stress is evaluated, which of them end a step, and the time
   /// weighted with the share of a debonded patch that pressure presses back.
   private func runProtocol(
-    _ run: inout RunState, _ ledger: inout CycleLedger, _ end: inout DischargeEnd?,
+    _ run: inout RunState, _ pass: Pass, _ ledger: inout CycleLedger, _ end: inout DischargeEnd?,
     _ sink: inout some RunSink, _ stop: StopRequest, _ watch: inout DeliveryWatch
   ) throws -> (snapshots: [CellState], stepEnds: [Int], pressedTime: Double) {
     let p = scenario.parameters
     var pressed = (time: 0.0, until: run.cell.time, share: recontact(at: pressure(run.cell)))
     var snapshots: [CellState] = []
     var stepEnds: [Int] = []
-    for step in scenario.protocolSteps {
+    for step in pass == .ordinary ? scenario.protocolSteps : scenario.referenceParts.flatMap(\.steps) {
       run.stepNumber += 1
       let number = run.stepNumber
       var current = run.cell
@@ -309,7 +344,8 @@ public struct CycleRunner {
         let share = recontact(at: pressure)
         pressed.time += 0.5 * (pressed.share + share) * (sample.time - pressed.until)
         (pressed.until, pressed.share) = (sample.time, share)
-        try sink.record(ledger.sample(sample, content: content, step: number, pressure: pressure))
+        let row = ledger.sample(sample, content: content, step: number, pressure: pressure)
+        if pass == .ordinary { try sink.record(row) } else { try sink.record(reference: row) }
         if abs(content - last) >= p[.stressInterval] {
           snapshots.append(sample)
           last = content

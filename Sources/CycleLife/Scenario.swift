@@ -15,12 +15,18 @@ public struct Scenario: Sendable, Equatable {
   public var fidelity: Fidelity
   /// The state in which the cathode is free of stress.
   public var stressFreeState: StressFreeState
-  /// The steps of one cycle.
-  public var protocolSteps: [ProtocolStep]
+  /// What one cycle consists of: steps, and blocks of them that repeat.
+  public var protocolParts: [ProtocolPart]
+  /// A reference test follows the first cycle and every so many; 0: none does.
+  public var referenceInterval: Int
+  /// What a reference test consists of.
+  public var referenceParts: [ProtocolPart]
   /// The longest that a step without a duration of its own may last, s: see ``longestDuration(of:)``.
   public var longestStep: Double
   /// How many cycles to run.
   public var cycles: Int
+  /// What ends the run before that.
+  public var stopCriteria = StopCriteria()
   /// Seeds every random stream of the run.
   public var seed: UInt64
   /// The mesh is checked against a finer one in the first cycle and every so many; 0: never.
@@ -38,7 +44,8 @@ public struct Scenario: Sendable, Equatable {
     title: String = "", parameters: ParameterSet = .defaults, electrolyte: CathodeElectrolyte = .halide,
     image: SectionImage? = nil, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
-    longestStep: Double = 86_400, cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
+    referenceInterval: Int = 0, referenceParts: [ProtocolPart] = [], longestStep: Double = 86_400,
+    cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
     fieldCycles: [Int] = [], fieldCapacities: [Double] = []
   ) {
     self.title = title
@@ -47,7 +54,9 @@ public struct Scenario: Sendable, Equatable {
     self.image = image
     self.fidelity = fidelity
     self.stressFreeState = stressFreeState
-    self.protocolSteps = protocolSteps
+    protocolParts = protocolSteps.map { .step($0) }
+    self.referenceInterval = referenceInterval
+    self.referenceParts = referenceParts
     self.longestStep = longestStep
     self.cycles = cycles
     self.seed = seed
@@ -55,6 +64,17 @@ public struct Scenario: Sendable, Equatable {
     self.attributionInterval = attributionInterval
     self.fieldCycles = fieldCycles
     self.fieldCapacities = fieldCapacities
+  }
+
+  /// The steps of one cycle in their order, every repetition of a block among them.
+  public var protocolSteps: [ProtocolStep] {
+    get { protocolParts.flatMap(\.steps) }
+    set { protocolParts = newValue.map { .step($0) } }
+  }
+
+  /// Whether a reference test follows a cycle.
+  public func isReferenceTested(after cycle: Int) -> Bool {
+    referenceInterval > 0 && (cycle == 1 || cycle % referenceInterval == 0)
   }
 
   /// The microstructure of the film.
@@ -87,6 +107,31 @@ public enum StressFreeState: Sendable, Equatable {
   case endOfFirstCharge
   /// A uniform lithium content.
   case uniform(Double)
+}
+
+/// A part of a cycle.
+public indirect enum ProtocolPart: Sendable, Equatable {
+  case step(ProtocolStep)
+  /// Parts that are carried out so many times, one after the other.
+  case block(repetitions: Int, [ProtocolPart])
+
+  /// The steps in their order.
+  public var steps: [ProtocolStep] {
+    switch self {
+    case .step(let step): [step]
+    case .block(let repetitions, let parts):
+      Array([[ProtocolStep]](repeating: parts.flatMap(\.steps), count: repetitions).joined())
+    }
+  }
+
+  /// The part on one line: a step as it is written, or `repeat 3: [Rest for 1 h; ...]`.
+  public var text: String {
+    switch self {
+    case .step(let step): step.text
+    case .block(let repetitions, let parts):
+      "repeat \(repetitions): [\(parts.map(\.text).joined(separator: "; "))]"
+    }
+  }
 }
 
 /// One step of a cycle: what is controlled, and what ends it.

@@ -23,7 +23,11 @@ struct Checkpoint: Sendable, Equatable, Codable {
   /// How many bytes of the tables belong to the cycles done.
   var cyclesLength: Int
   var timeSeriesLength: Int
+  /// The same of the tables of reference tests; nil without them.
+  var referenceLengths: RunRecorder.Lengths?
   var state: RunState
+
+  var lengths: RunRecorder.Lengths { .init(cycles: cyclesLength, timeSeries: timeSeriesLength) }
 }
 
 // MARK: - The file

@@ -13,6 +13,11 @@ struct ProtocolReader {
     "Discharge at 1C until 3.544 V vs Li",
   ]
 
+  /// The steps of a reference test when a scenario has none.
+  static let defaultReferenceSteps = [
+    "Charge at C/20 until 4.03 V vs Li", "Discharge at C/20 until 3.544 V vs Li",
+  ]
+
   /// The current density of 1C in A/m2.
   private let oneC: Double
   /// Electrode area, m2.

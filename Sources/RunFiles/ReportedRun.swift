@@ -222,7 +222,7 @@ extension ReportedCase {
         contact: contacts[place].map { Estimate(100 * $0) }, cracks: cracks[place].map { Estimate($0) })
     }
     self.first = capacities.first.map { Estimate($0) }
-    let hasEnded = capacities.count < manifest.cyclesRequested
+    let hasEnded = capacities.count < manifest.cyclesRequested && manifest.stoppedAfterCycle == nil
     let crossing = CaseResult.crossing(of: capacities + (hasEnded ? [0] : []), share: 0.8)
     eighty =
       manifest.cyclesRequested > 1

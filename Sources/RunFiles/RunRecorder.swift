@@ -2,25 +2,32 @@ import CellPhysics
 import CycleLife
 import Foundation
 
-/// Writes `cycles.csv` and `timeseries.bdf.csv` while a run goes on.
+/// Writes `cycles.csv` and `timeseries.bdf.csv` while a run goes on, and the same of its reference tests.
 ///
-/// Both are `.partial` until ``finish()``; each finished cycle is handed to the system at once, so
+/// All are `.partial` until ``finish()``; each finished cycle is handed to the system at once, so
 /// that a run can be followed.
 package struct RunRecorder {
   /// The names of the files written.
   package static let cyclesName = "cycles.csv"
   static let timeSeriesName = "timeseries.bdf.csv"
+  /// The names of those of reference tests.
+  static let referenceName = "reference.csv"
+  static let referenceTimeSeriesName = "reference.bdf.csv"
+
+  /// How many bytes of two files belong to the cycles done.
+  struct Lengths: Sendable, Equatable, Codable {
+    var cycles = 0
+    var timeSeries = 0
+  }
 
   /// Cycles recorded so far.
   private(set) var cycleCount = 0
 
-  private let cycleTable: Table<CycleRecord>
-  private let timeTable: Table<TimeSample>
-  private let cycles: PartialFile
-  private let timeSeries: PartialFile
-  private var pendingRows = ""
+  private var cycles: Files
+  /// Nil without reference tests.
+  private var reference: Files?
 
-  /// Opens both files in `directory`.
+  /// Opens the files in `directory`.
   ///
   /// `activeMassPerArea` in kg/m2 is the mass that capacities in mAh/g refer to. Throws
   /// ``RunFileError``.
@@ -33,18 +40,69 @@ package struct RunRecorder {
   init(
     directory: RunDirectory, scenario: Scenario, activeMassPerArea: Double, continuing checkpoint: Checkpoint?
   ) throws(RunFileError) {
-    cycleTable = .cycles(scenario, activeMassPerArea: activeMassPerArea)
-    timeTable = .timeSeries(scenario)
     cycleCount = checkpoint?.state.completedCycles ?? 0
+    func files(_ names: [String], _ lengths: Lengths?) throws(RunFileError) -> Files {
+      try Files(
+        directory: directory, names: names, keeping: lengths ?? Lengths(),
+        cycleTable: .cycles(scenario, activeMassPerArea: activeMassPerArea), timeTable: .timeSeries(scenario))
+    }
+    cycles = try files([RunRecorder.cyclesName, RunRecorder.timeSeriesName], checkpoint?.lengths)
+    if scenario.referenceInterval > 0 {
+      reference = try files(
+        [RunRecorder.referenceName, RunRecorder.referenceTimeSeriesName], checkpoint?.referenceLengths)
+    }
+  }
+
+  mutating func record(_ sample: TimeSample) throws(RunFileError) { try cycles.record(sample) }
+
+  package mutating func record(_ cycle: CycleRecord) throws(RunFileError) {
+    cycleCount += 1
+    try cycles.record(cycle)
+  }
+
+  mutating func record(reference sample: TimeSample) throws(RunFileError) { try reference?.record(sample) }
+
+  mutating func record(reference test: CycleRecord) throws(RunFileError) { try reference?.record(test) }
+
+  /// How many bytes each file has, with all that was recorded; nil for files that are not written.
+  mutating func lengths() throws(RunFileError) -> (cycles: Lengths, reference: Lengths?) {
+    (try cycles.lengths(), try reference?.lengths())
+  }
+
+  /// Brings what was handed to the system to the disk.
+  func synchronize() throws(RunFileError) {
+    try cycles.synchronize()
+    try reference?.synchronize()
+  }
+
+  /// Completes the files under their own names.
+  mutating func finish() throws(RunFileError) {
+    try cycles.finish()
+    try reference?.finish()
+  }
+}
+
+/// A table with a row for each cycle, and the time series that belongs to it.
+private struct Files: Sendable {
+  private let cycleTable: Table<CycleRecord>
+  private let timeTable: Table<TimeSample>
+  private let cycles: PartialFile
+  private let timeSeries: PartialFile
+  private var pendingRows = ""
+
+  init(
+    directory: RunDirectory, names: [String], keeping lengths: RunRecorder.Lengths,
+    cycleTable: Table<CycleRecord>, timeTable: Table<TimeSample>
+  ) throws(RunFileError) {
+    self.cycleTable = cycleTable
+    self.timeTable = timeTable
     func open(_ name: String, header: String, keeping length: Int) throws(RunFileError) -> PartialFile {
       let file = try PartialFile(path: directory.path(of: name), keeping: length)
       if length == 0 { try file.append(Data((header + "\n").utf8)) }
       return file
     }
-    cycles = try open(
-      RunRecorder.cyclesName, header: cycleTable.header, keeping: checkpoint?.cyclesLength ?? 0)
-    timeSeries = try open(
-      RunRecorder.timeSeriesName, header: timeTable.header, keeping: checkpoint?.timeSeriesLength ?? 0)
+    cycles = try open(names[0], header: cycleTable.header, keeping: lengths.cycles)
+    timeSeries = try open(names[1], header: timeTable.header, keeping: lengths.timeSeries)
   }
 
   mutating func record(_ sample: TimeSample) throws(RunFileError) {
@@ -53,25 +111,21 @@ package struct RunRecorder {
     if pendingRows.utf8.count > 1 << 16 { try flushTimeSeries() }
   }
 
-  package mutating func record(_ cycle: CycleRecord) throws(RunFileError) {
-    cycleCount += 1
+  mutating func record(_ cycle: CycleRecord) throws(RunFileError) {
     try flushTimeSeries()
     try cycles.append(Data((cycleTable.line(cycle) + "\n").utf8))
   }
 
-  /// How many bytes each file has, with all that was recorded.
-  mutating func lengths() throws(RunFileError) -> (cycles: Int, timeSeries: Int) {
+  mutating func lengths() throws(RunFileError) -> RunRecorder.Lengths {
     try flushTimeSeries()
-    return (try cycles.length, try timeSeries.length)
+    return .init(cycles: try cycles.length, timeSeries: try timeSeries.length)
   }
 
-  /// Brings what was handed to the system to the disk.
   func synchronize() throws(RunFileError) {
     try cycles.synchronize()
     try timeSeries.synchronize()
   }
 
-  /// Completes both files under their own names.
   mutating func finish() throws(RunFileError) {
     try flushTimeSeries()
     try timeSeries.complete()

@@ -151,7 +151,7 @@ private func sample(_ time: Double) -> TimeSample {
       files: ["scenario.yaml", RunRecorder.cyclesName])
     #expect(try JSONDecoder().decode(RunManifest.self, from: manifest.json) == manifest)
     #expect(manifest.filmWidthMicrometre == 30 && manifest.cyclesRequested == 3)
-    #expect(manifest.scenario.count == Parameter.allCases.count + 11)
+    #expect(manifest.scenario.count == Parameter.allCases.count + 18)
     #expect(manifest.files[1].columns.count == 50)
     #expect(manifest.environment.libc.hasPrefix("glibc "))
     #expect(manifest.environment.processor != "")

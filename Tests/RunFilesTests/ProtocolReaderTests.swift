@@ -126,4 +126,91 @@ import Testing
     #expect(found[0].hasPrefix("x.yaml:3:5: protocol: cannot read 'Jump'; expected a step such as"))
     #expect(found[1].hasPrefix("x.yaml:4:5: protocol: expected the text of one step"))
   }
+
+  @Test func blocksRepeatAndNest() throws {
+    let yaml = """
+      protocol:
+        - Rest for 1 s
+        - repeat: 2
+          steps:
+            - Rest for 2 s
+            - steps: [Rest for 3 s]
+              repeat: 3
+        - Rest for 4 s
+      """
+    let resolved = try read(yaml)
+    #expect(
+      resolved.scenario.protocolSteps.map(\.text).map { $0.dropFirst(9).prefix(1) }.joined() == "1233323334")
+    #expect(resolved.stepTexts[1] == "repeat 2: [Rest for 2 s; repeat 3: [Rest for 3 s]]")
+    #expect(resolved.table.contains("  - repeat: 2\n    steps:\n      - Rest for 2 s"))
+  }
+
+  @Test(arguments: [
+    (
+      "- repeat: 0\n    steps: [Rest for 1 s]",
+      "2:13: protocol.repeat: '0' is not accepted; expected a whole number"
+    ),
+    ("- repeat: 2", "2:5: protocol: a block needs both 'repeat: 3', the repetitions, and 'steps:', a list"),
+    ("- steps: [Rest for 1 s]", "2:5: protocol: a block needs both"),
+    (
+      "- repaet: 2\n    steps: [Rest for 1 s]",
+      "2:5: protocol: 'repaet' is no key of a block; expected "
+        + "'repeat: 3' with 'steps:'; nearest: repeat"
+    ),
+    ("- repeat: 2\n    steps: []", "3:12: protocol: a block needs at least one step"),
+    ("- repeat: 2\n    steps: Rest for 1 s", "3:12: protocol: expected a list of steps"),
+    ("- repeat: [2]\n    steps: [Rest for 1 s]", "2:13: protocol: expected a whole number of repetitions"),
+    ("- repeat: 2\n    steps: [Rest for 1 s, Jump]", "3:27: protocol: cannot read 'Jump'"),
+    (
+      "- repeat: 10000\n    steps: [{repeat: 10000, steps: [Rest for 1 s]}]",
+      "2:3: protocol: more than 10000 steps with all repetitions; expected fewer, or more cycles"
+    ),
+    (
+      "- " + String(repeating: "{repeat: 2, steps: [", count: 9) + "Rest for 1 s"
+        + String(repeating: "]}", count: 9), "protocol: blocks nest at most 8 deep"
+    ),
+  ]) func mistakesInBlocks(_ yaml: String, _ expected: String) {
+    let found = problems("protocol:\n  \(yaml)\n")
+    #expect(found.first?.contains(expected) ?? false, "\(found)")
+  }
+
+  @Test(arguments: [
+    (
+      "reference test: {steps: [Rest for 1 h]}",
+      "1:25: reference test.steps: never carried out; expected reference "
+        + "test.every beside it, such as 'every: 25'"
+    ),
+    (
+      "reference test: {evry: 2}",
+      "1:18: reference test.evry: unknown key; nearest valid key: reference test.every"
+    ),
+    (
+      "reference test: {every: -1}",
+      "1:25: reference test.every: '-1' is not accepted; expected a whole number"
+    ),
+    ("reference test: {every: 2, steps: [Jump]}", "1:36: reference test.steps: cannot read 'Jump'"),
+    (
+      "run: {stop at: {retention: 80}}",
+      "1:28: run.stop at.retention: '80' is not accepted; expected a share such as "
+        + "80 %, or none"
+    ),
+    (
+      "run: {stop at: {capacity: 40 um}}",
+      "1:27: run.stop at.capacity: '40 um' is not accepted; expected a capacity"
+    ),
+    (
+      "run: {stop at: {wall time: 0 s}}",
+      "1:28: run.stop at.wall time: '0 s' is not accepted; expected a time such"
+    ),
+    ("run: {stop at: {retension: 80 %}}", "unknown key; nearest valid key: run.stop at.retention"),
+    ("run: {longest step: 24}", "1:21: run.longest step: '24' is not accepted; expected a time from 1 s"),
+    (
+      "run: {stop at: {retention: 80 %}, replicates: 4}",
+      "1:28: run.stop at.retention: runs of a study and of an "
+        + "ensemble are compared in the same cycles"
+    ),
+  ]) func mistakesInTheRun(_ yaml: String, _ expected: String) {
+    let found = problems(yaml + "\n")
+    #expect(found.first?.contains(expected) ?? false, "\(found)")
+  }
 }
