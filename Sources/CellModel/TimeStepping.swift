@@ -146,6 +146,8 @@ extension ElectrochemicalCell {
     switch (limit, drive) {
     case (.terminalVoltage(let voltage), .insertionCurrent(let current)) where current != 0:
       current > 0 ? first.terminalVoltage <= voltage : first.terminalVoltage >= voltage
+    case (.terminalVoltage(let voltage), .deliveredPower(let power)) where power != 0:
+      power > 0 ? first.terminalVoltage <= voltage : first.terminalVoltage >= voltage
     case (.currentMagnitude(let magnitude), .terminalVoltage):
       abs(first.insertionCurrent) <= magnitude
     default: false

@@ -147,10 +147,14 @@ public struct CycleRunner {
   private func nothingDelivered(_ record: CycleRecord, _ end: CellState) -> RunOutcome? {
     let nominal = scenario.parameters[.nominalCapacity]
     guard record.dischargeCapacity < 1e-4 * nominal else { return nil }
-    let discharge = scenario.protocolSteps.first {
-      if case .insertionCurrent(let i) = $0.drive { i > 0 } else { false }
+    guard let discharge = scenario.protocolSteps.first(where: \.isDischarge) else { return nil }
+    let current: Double
+    switch discharge.drive {
+    case .insertionCurrent(let density): current = density
+    // About the least that the power asks for.
+    case .deliveredPower(let power): current = power / max(end.terminalVoltage, 1)
+    case .terminalVoltage: return nil
     }
-    guard let discharge, case .insertionCurrent(let current) = discharge.drive else { return nil }
     let drop = String(format: "%.2g", cell.ohmicDrop(insertionCurrent: current))
     let transfer = String(format: "%.2g", cell.kineticDrop(end, insertionCurrent: current))
     return .infeasible(
@@ -333,7 +337,7 @@ public struct CycleRunner {
       var current = run.cell
       var last = cell.meanContent(current)
       let limits = scenario.limits(of: step)
-      let reached = try cell.advance(&current, drive: step.drive, until: limits) { sample in
+      let reached = try advance(&current, step, limits) { sample in
         try stop.check()
         let content = cell.meanContent(sample)
         ledger.add(sample, content: content, excess: cell.contentExcess(sample))
@@ -353,7 +357,7 @@ public struct CycleRunner {
       }
       try scenario.check(step, endedBy: reached, in: current)
       if case .voltage = step.control { ledger.holdTime += current.time - run.cell.time }
-      if case .current(let density) = step.control, density < 0 {
+      if step.isDischarge {
         end = try dischargeEnd(current, reached) ?? end
       }
       run.cell = current
@@ -370,6 +374,20 @@ public struct CycleRunner {
       stepEnds = stepEnds.map { $0 - reference }.filter { $0 >= 0 }
     }
     return (snapshots, stepEnds, pressed.time)
+  }
+
+  /// Carries out a step; throws ``StepInfeasible`` where there is no current at which the cell has the power.
+  private func advance(
+    _ state: inout CellState, _ step: ProtocolStep, _ limits: [CellModel.Limit],
+    observe: (CellState) throws -> Void
+  ) throws -> CellModel.Limit {
+    do {
+      return try cell.advance(&state, drive: step.drive, until: limits, observe: observe)
+    } catch let failure as SolverFailure where step.isPower {
+      let voltage = String(format: "%.3f V", failure.terminalVoltage)
+      throw StepInfeasible(
+        step: step.text, reason: "the cell has no such power at \(voltage): \(failure.reason)")
+    }
   }
 
   /// How a discharge ended, when it did at a voltage that the open-circuit potential can have.

@@ -145,8 +145,21 @@ public struct ProtocolStep: Sendable, Equatable {
     case current(Double)
     /// A terminal voltage in V.
     case voltage(Double)
+    /// Terminal voltage times current density in W/m2, positive on charge.
+    case power(Double)
     /// No current.
     case rest
+  }
+
+  /// Whether it holds a power.
+  var isPower: Bool { if case .power = control { true } else { false } }
+
+  /// Whether the step delivers charge.
+  var isDischarge: Bool {
+    switch control {
+    case .current(let value), .power(let value): value < 0
+    case .voltage, .rest: false
+    }
   }
 
   /// What ends a step; the first limit reached does.

@@ -18,17 +18,27 @@ extension Scenario {
   public func longestDuration(of step: ProtocolStep) -> Double {
     let durations = step.limits.compactMap { if case .duration(let seconds) = $0 { seconds } else { nil } }
     if let duration = durations.min() { return duration }
-    guard case .current(let density) = step.control, density != 0 else { return longestStep }
-    return max(longestStep, 2 * parameters[.nominalCapacity] / abs(density))
+    switch step.control {
+    case .current(let density) where density != 0:
+      return max(longestStep, 2 * parameters[.nominalCapacity] / abs(density))
+    case .power(let density) where density != 0:
+      // At the largest voltage of the window, at which the current is least.
+      let highest = Scenario.voltageWindow.upperBound - parameters[.counterPotential]
+      return max(longestStep, 2 * parameters[.nominalCapacity] * highest / abs(density))
+    default: return longestStep
+    }
   }
 
   /// Everything that ends a step in the terms of the cell, its own limits first.
   func limits(of step: ProtocolStep) -> [CellModel.Limit] {
     let window = Scenario.voltageWindow
     var limits = step.limits.map(\.limit) + [.duration(longestDuration(of: step))]
-    if case .insertionCurrent(let current) = step.drive, current != 0 {
-      let bound = current > 0 ? window.lowerBound : window.upperBound
+    switch step.drive {
+    case .insertionCurrent(let inserting) where inserting != 0,
+      .deliveredPower(let inserting) where inserting != 0:
+      let bound = inserting > 0 ? window.lowerBound : window.upperBound
       limits.append(.terminalVoltage(bound - parameters[.counterPotential]))
+    default: break
     }
     return limits
   }

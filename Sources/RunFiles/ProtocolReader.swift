@@ -27,12 +27,18 @@ struct ProtocolReader {
 
   private static let wording =
     "a step such as 'Charge at 1C until 4.01 V vs Li', 'Hold at 4.01 V vs Li until C/10', "
-    + "'Discharge at C/2 for 2 hours or until 2.5 V' or 'Rest for 10 minutes'"
+    + "'Discharge at C/2 for 2 hours or until 2.5 V', 'Discharge at 5 mW/cm2 until 2.5 V' or 'Rest for 10 minutes'"
 
   private static let currentUnits: [String: (factor: Double, perArea: Bool)] = [
     "a": (1, false), "ma": (1e-3, false), "ua": (1e-6, false),
     "a/m2": (1, true), "a m-2": (1, true), "ma/cm2": (10, true), "ma cm-2": (10, true),
     "ua/cm2": (1e-2, true), "ua cm-2": (1e-2, true), "a/cm2": (1e4, true),
+  ]
+
+  private static let powerUnits: [String: (factor: Double, perArea: Bool)] = [
+    "w": (1, false), "mw": (1e-3, false), "uw": (1e-6, false),
+    "w/m2": (1, true), "w m-2": (1, true), "mw/cm2": (10, true), "mw cm-2": (10, true),
+    "w/cm2": (1e4, true),
   ]
 
   private static let timeUnits: [String: Double] = [
@@ -82,8 +88,8 @@ struct ProtocolReader {
     let (setting, conditions) = split(words.dropFirst(verb.count))
     let control: ProtocolStep.Control
     switch verb {
-    case "charge": control = .current(try current(after("at", setting, clean), clean))
-    case "discharge": control = .current(try -current(after("at", setting, clean), clean))
+    case "charge": control = try load(after("at", setting, clean), sign: 1, clean)
+    case "discharge": control = try load(after("at", setting, clean), sign: -1, clean)
     case "hold": control = .voltage(try voltage(after("at", setting, clean), clean))
     case "rest":
       guard setting.isEmpty else { throw unknown(clean) }
@@ -152,6 +158,24 @@ struct ProtocolReader {
     let divisor = match.output.2.map { Double($0) } ?? 1
     guard let multiple, let divisor else { return nil }
     return (multiple, divisor)
+  }
+
+  /// What `charge at` or `discharge at` controls: a current, or a power such as `5 mw/cm2`.
+  private func load(_ text: String, sign: Double, _ step: String) throws(ValueProblem) -> ProtocolStep.Control
+  {
+    // 'w' occurs in no unit of current.
+    guard text.contains("w") else { return .current(sign * (try current(text, step))) }
+    let expected = "a power such as 5 mW/cm2 or 2 mW"
+    let (number, unitText) = try number(text, step, expected)
+    guard let unit = Self.powerUnits[unitText] else {
+      throw ValueProblem(message: "'\(oneLine(step))': cannot read '\(text)'; expected \(expected)")
+    }
+    let density = number * unit.factor / (unit.perArea ? 1 : area)
+    guard density > 0, density.isFinite else {
+      throw ValueProblem(
+        message: "'\(oneLine(step))': '\(text)' must be above zero; 'charge' and 'discharge' give the sign")
+    }
+    return .power(sign * density)
   }
 
   /// A current density in A/m2 from `1c`, `c/2`, `1.55 ma/cm2` or `2 ma`; always positive.

@@ -309,6 +309,8 @@ extension ResolvedScenario {
       switch step.control {
       case .current(let value): density(value)
       case .voltage(let value): volts(value)
+      case .power(let value):
+        QuantityText.plain(QuantityText.rounded(Unit("mW/cm2")!.fromSI(value), digits: 4)) + " mW/cm2"
       case .rest: "no current"
       }
     let limits = step.limits.map { limit in

@@ -69,6 +69,46 @@ func thinScenario(cycles: Int, _ change: (inout ParameterSet) -> Void = { _ in }
     #expect(abs(last - (density > 0 ? 5 : 0)) < 1e-9)
   }
 
+  /// Constant power: voltage times current in every row, and what it delivers is power times time.
+  @Test func aPowerIsHeld() throws {
+    let power = 40.0
+    let toTerminal = -ParameterSet.defaults[.counterPotential]
+    var scenario = thinScenario(cycles: 1)
+    scenario.protocolSteps[0] = ProtocolStep(
+      control: .power(power), limits: [.voltage(4.03 + toTerminal)], text: "charge")
+    scenario.protocolSteps[2] = ProtocolStep(
+      control: .power(-power), limits: [.voltage(3.544 + toTerminal)], text: "discharge")
+    let (sink, outcome, _) = try run(scenario)
+    #expect(outcome == .finished(cycles: 1))
+    for (step, sign) in [(1, 1.0), (3, -1.0)] {
+      let rows = sink.samples.filter { $0.step == step }
+      #expect(rows.count > 5)
+      // Stages are solved to 1e-6 of lithium content and better; the drive to 1e-12 V or a thirtieth of the first miss.
+      for row in rows {
+        #expect(abs(row.currentDensity * row.terminalVoltage / (sign * power) - 1) < 1e-6, "\(row)")
+      }
+    }
+    let rows = sink.samples.filter { $0.step == 3 }
+    // The energy is the integral of the same products over the stages.
+    let start = try #require(sink.samples.last { $0.step == 2 }).time
+    let expected = power * (try #require(rows.last).time - start)
+    #expect(abs(sink.cycles[0].dischargeEnergy / expected - 1) < 1e-6)
+    // The voltage falls, so that the current rises.
+    #expect(try #require(rows.last).currentDensity < rows[1].currentDensity)
+    #expect(sink.cycles[0].transportLoss.isFinite)
+    #expect(sink.cycles[0].lithiumBalanceError < 1e-10)
+  }
+
+  /// The drop grows with the current: beyond some power more current delivers less.
+  @Test func aPowerThatTheCellDoesNotHaveEndsTheRun() throws {
+    let step = ProtocolStep(control: .power(-1e4), limits: [.voltage(1)], text: "too much")
+    guard case .infeasible(1, "too much", let reason) = try outcome(adding: step).0 else {
+      Issue.record("a cell should not deliver 1 W/cm2")
+      return
+    }
+    #expect(reason.hasPrefix("the cell has no such power at "))
+  }
+
   /// What lies behind already ends a step at its first moment, and the cycle goes on.
   @Test func aStepThatIsThereAlreadyIsPassedOver() throws {
     let charge = ProtocolStep(control: .current(1.55), limits: [.voltage(2)], text: "Charge until 2 V")

@@ -19,7 +19,7 @@ import Testing
   private func numbers(_ step: ProtocolStep) -> [Double] {
     let control: [Double] =
       switch step.control {
-      case .current(let value), .voltage(let value): [value]
+      case .current(let value), .voltage(let value), .power(let value): [value]
       case .rest: []
       }
     return control
@@ -44,6 +44,9 @@ import Testing
     ("CHARGE AT 0.002 A UNTIL 3.4 V", [10, 3.4]),
     ("Discharge at 0.5C for 90 seconds", [-7.75, 90]),
     ("Rest for 10 minutes", [600]),
+    ("Discharge at 5 mW/cm2 until 2.5 V", [-50, 2.5]),
+    ("Charge at 2 mW until 3.4 V", [10, 3.4]),
+    ("discharge at 0.002 W for 1 h or until 2.5 V", [-10, 3600, 2.5]),
     ("rest for 1 hour or until -0.1 V", [3600, -0.1]),
     ("Rest for 5s", [5]),
   ])
@@ -83,7 +86,8 @@ import Testing
     ("Charge at C/0 until 4 V", "must be above zero"),
     ("Charge at -1 mA until 4 V", "must be above zero"),
     ("Charge at 1.2.3C until 4 V", "cannot read '1.2.3c'"),
-    ("Charge at 1 W until 4 V", "cannot read '1 w'"),
+    ("Charge at 1 W/g until 4 V", "cannot read '1 w/g'; expected a power"),
+    ("Charge at 0 W until 4 V", "must be above zero"),
     ("Charge at 1C for 3 fortnights", "cannot read '3 fortnights'"),
     ("Charge at 1C for 0 s", "must be above zero"),
     ("Charge at nan mA until 4 V", "not a finite number"),
