@@ -192,25 +192,51 @@ struct SpringUpdate {
 
   /// How the springs carry: which normal ones are open, and which way tangential ones slip; zero for those held by
   /// friction.
-  private struct Bearing: Equatable {
+  struct Bearing {
     var isOpen: [Bool]
     var slip: [Double]
   }
 
+  /// The system of springs that carry in one way, factorised.
+  ///
+  /// Forces are R w + G w, R on the springs that lost stiffness, G from the closing of a node to what slips there.
+  struct System {
+    /// The springs with R, those of them with G, and the way these slip.
+    let lost: [Int]
+    let rubbing: [Int]
+    let slip: [Double]
+    /// The springs whose jumps are unknown, and the place of each among them.
+    let unknowns: [Int]
+    let places: [Int]
+    let factors: DenseLU?
+  }
+
+  /// Where a solution ended: the next one of nearly the same jumps begins there.
+  struct Memory {
+    var bearing: Bearing
+    var system: System?
+  }
+
   /// Finds the forces of the damaged springs, which normal ones are open, and which tangential ones slip.
   ///
-  /// The sets are iterated from those of the intact structure with all held that is pressed: Newton's method on a system that is linear but for
-  /// them. Should they cycle, springs that still change are taken as without friction, and at last as open, which
-  /// carries nothing that cannot be carried.
+  /// The sets are iterated from those of the intact structure with all held that is pressed: Newton's method on a
+  /// system that is linear but for them. Should they cycle, springs that still change are taken as without friction,
+  /// and at last as open, which carries nothing that cannot be carried.
   /// - Parameters:
   ///   - reductions: see ``InterfaceSprings/reductions(damage:)``.
   ///   - grips: see ``InterfaceSprings/grips(damage:)``.
-  func solve(intactJumps: [Double], reductions: [Double], grips: [Double]) throws -> Outcome {
-    var bearing = Bearing(
-      isOpen: (0..<normalCount).map { intactJumps[$0] > 0 }, slip: intactJumps.map { _ in 0 })
+  ///   - memory: of the solution before with the same reductions and grips, if any; renewed here.
+  func solve(intactJumps: [Double], reductions: [Double], grips: [Double], memory: inout Memory?) throws
+    -> Outcome
+  {
+    var (bearing, system) = (
+      memory?.bearing
+        ?? Bearing(isOpen: (0..<normalCount).map { intactJumps[$0] > 0 }, slip: intactJumps.map { _ in 0 }),
+      memory?.system
+    )
     var (grips, isInDoubt) = (grips, false)
     for round in 0..<Self.rounds {
-      let (forces, jumps) = try evaluate(intactJumps, reductions, grips, bearing)
+      let (forces, jumps) = try evaluate(intactJumps, reductions, grips, bearing, &system)
       var changed = false
       for spring in 0..<normalCount where (jumps[spring] > 0) != bearing.isOpen[spring] {
         // An undamaged spring has one stiffness: its state needs no further round.
@@ -231,36 +257,58 @@ struct SpringUpdate {
         if round >= Self.patience { (grips[spring], friction[spring], isInDoubt) = (0, 0, true) }
       }
       if !changed {
-        return Outcome(
-          forces: forces, isOpen: bearing.isOpen, friction: friction, settled: !isInDoubt)
+        memory = isInDoubt ? nil : Memory(bearing: bearing, system: system)
+        return Outcome(forces: forces, isOpen: bearing.isOpen, friction: friction, settled: !isInDoubt)
       }
     }
+    memory = nil
     let none = reductions.map { _ in 0.0 }
-    let (_, jumps) = try evaluate(intactJumps, reductions, none, bearing)
+    let (_, jumps) = try evaluate(intactJumps, reductions, none, bearing, &system)
     for spring in 0..<normalCount where jumps[spring] > 0 { bearing.isOpen[spring] = true }
-    let (forces, _) = try evaluate(intactJumps, reductions, none, bearing)
+    let (forces, _) = try evaluate(intactJumps, reductions, none, bearing, &system)
     return Outcome(forces: forces, isOpen: bearing.isOpen, friction: none, settled: false)
   }
 
-  /// Forces and jumps for given sets.
+  /// Forces and jumps for given sets, whose system is made unless it is that given.
   private func evaluate(
-    _ intactJumps: [Double], _ reductions: [Double], _ grips: [Double], _ bearing: Bearing
+    _ intactJumps: [Double], _ reductions: [Double], _ grips: [Double], _ bearing: Bearing,
+    _ known: inout System?
   ) throws -> (forces: [Double], jumps: [Double]) {
-    let count = reductions.count
-    // Forces are R w + G w, R on the springs that lost stiffness, G from the closing of a node to what slips there.
     let lost = reductions.indices.filter {
       reductions[$0] > 0 && ($0 < normalCount ? bearing.isOpen[$0] : grips[$0] == 0 || bearing.slip[$0] != 0)
     }
     let rubbing = lost.filter { grips[$0] > 0 && !bearing.isOpen[nodes[$0]] }
-    var column = [Int](repeating: -1, count: count)
+    let slip = rubbing.map { bearing.slip[$0] }
+    let system: System
+    if let known, known.lost == lost, known.rubbing == rubbing, known.slip == slip {
+      system = known
+    } else {
+      system = try self.system(lost, rubbing, slip, reductions, grips)
+      known = system
+    }
+    var forces = [Double](repeating: 0, count: reductions.count)
+    guard let factors = system.factors else { return (forces, intactJumps) }
+    var jumps = system.unknowns.map { intactJumps[$0] }
+    factors.solve(&jumps)
+    for spring in lost { forces[spring] = reductions[spring] * jumps[system.places[spring]] }
+    for (spring, slip) in zip(rubbing, slip) {
+      forces[spring] += grips[spring] * slip * jumps[system.places[nodes[spring]]]
+    }
+    let added = flexibility.multiply(forces)
+    return (forces, zip(intactJumps, added).map { $0 + $1 })
+  }
+
+  private func system(
+    _ lost: [Int], _ rubbing: [Int], _ slip: [Double], _ reductions: [Double], _ grips: [Double]
+  ) throws -> System {
+    let count = reductions.count
+    var places = [Int](repeating: -1, count: count)
     var unknowns = lost
-    for (place, spring) in lost.enumerated() { column[spring] = place }
-    for spring in rubbing where column[nodes[spring]] < 0 {
-      column[nodes[spring]] = unknowns.count
+    for (place, spring) in lost.enumerated() { places[spring] = place }
+    for spring in rubbing where places[nodes[spring]] < 0 {
+      places[nodes[spring]] = unknowns.count
       unknowns.append(nodes[spring])
     }
-    var forces = [Double](repeating: 0, count: count)
-    guard !unknowns.isEmpty else { return (forces, intactJumps) }
     var matrix = DenseMatrix(rows: unknowns.count, columns: unknowns.count)
     matrix.values.withUnsafeMutableBufferPointer { matrix in
       flexibility.values.withUnsafeBufferPointer { flexibility in
@@ -270,21 +318,15 @@ struct SpringUpdate {
             matrix[start + row] -= flexibility[source + other] * factor
           }
         }
-        for spring in lost { add(reductions[spring], from: spring, to: column[spring]) }
-        for spring in rubbing {
-          add(grips[spring] * bearing.slip[spring], from: spring, to: column[nodes[spring]])
+        for spring in lost { add(reductions[spring], from: spring, to: places[spring]) }
+        for (spring, slip) in zip(rubbing, slip) {
+          add(grips[spring] * slip, from: spring, to: places[nodes[spring]])
         }
         for place in unknowns.indices { matrix[place * unknowns.count + place] += 1 }
       }
     }
-    var solution = DenseMatrix(rows: unknowns.count, columns: 1)
-    for (row, spring) in unknowns.enumerated() { solution[row, 0] = intactJumps[spring] }
-    try matrix.solve(&solution)
-    for spring in lost { forces[spring] = reductions[spring] * solution[column[spring], 0] }
-    for spring in rubbing {
-      forces[spring] += grips[spring] * bearing.slip[spring] * solution[column[nodes[spring]], 0]
-    }
-    let added = flexibility.multiply(forces)
-    return (forces, zip(intactJumps, added).map { $0 + $1 })
+    return System(
+      lost: lost, rubbing: rubbing, slip: slip, unknowns: unknowns, places: places,
+      factors: unknowns.isEmpty ? nil : try DenseLU(matrix))
   }
 }

@@ -208,6 +208,7 @@ public struct ResolvedCracks {
     /// Jumps of the intact structure.
     let intactJumps: [Double]
     var bond: SpringUpdate.Outcome
+    var memory: SpringUpdate.Memory?
     var amplitudes: [Double]
     /// What the faces of the cracks pass on.
     var passed: [Double]
@@ -233,7 +234,8 @@ public struct ResolvedCracks {
         let update = try model.springUpdate()
         for index in open {
           let jumps = addedJumps(balances[index].amplitudes, to: balances[index].intactJumps)
-          let bond = try update.solve(intactJumps: jumps, reductions: reductions, grips: grips)
+          let bond = try update.solve(
+            intactJumps: jumps, reductions: reductions, grips: grips, memory: &balances[index].memory)
           (balances[index].bond, balances[index].load) = (bond, atRest[index])
           springs.add(forces: bond.forces, to: &balances[index].load.nodal)
         }

@@ -118,8 +118,10 @@ public struct StressModel {
       let (update, reductions) = (try springUpdate(), springs.reductions(damage: interfaceDamage))
       let grips = springs.grips(damage: interfaceDamage)
       for index in loads.indices {
+        var memory: SpringUpdate.Memory?
         bonds[index] = try update.solve(
-          intactJumps: springs.jumps(relaxed[index].displacement), reductions: reductions, grips: grips)
+          intactJumps: springs.jumps(relaxed[index].displacement), reductions: reductions, grips: grips,
+          memory: &memory)
         if !bonds[index].settled { unsettledEvaluations += 1 }
         springs.add(forces: bonds[index].forces, to: &loads[index].nodal)
       }
