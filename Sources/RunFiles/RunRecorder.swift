@@ -5,7 +5,8 @@ import Foundation
 /// Writes `cycles.csv` and `timeseries.bdf.csv` while a run goes on.
 ///
 /// Both are `.partial` until ``finish()``; each finished cycle is handed to the system at once, so
-/// that a run can be followed.
+/// that a run can be followed. The time series of a cycle that is kept only because it is the last one waits here
+/// until the run ends or goes on.
 package struct RunRecorder {
   /// The names of the files written.
   package static let cyclesName = "cycles.csv"
@@ -18,7 +19,13 @@ package struct RunRecorder {
   private let timeTable: Table<TimeSample>
   private let cycles: PartialFile
   private let timeSeries: PartialFile
+  private let keepsTimeSeries: @Sendable (_ cycle: Int) -> Bool
+  /// Rows of the cycle that goes on.
   private var pendingRows = ""
+  /// Those of the last finished cycle, unless they are in the file.
+  private var heldRows: String
+  /// What the file lacks of the time series so far.
+  var lastTimeSeries: String { heldRows + pendingRows }
 
   /// Opens both files in `directory`.
   ///
@@ -33,6 +40,8 @@ package struct RunRecorder {
   init(
     directory: RunDirectory, scenario: Scenario, activeMassPerArea: Double, continuing checkpoint: Checkpoint?
   ) throws(RunFileError) {
+    keepsTimeSeries = { scenario.keepsTimeSeries($0) }
+    heldRows = checkpoint?.lastTimeSeries ?? ""
     cycleTable = .cycles(scenario, activeMassPerArea: activeMassPerArea)
     timeTable = .timeSeries(scenario)
     cycleCount = checkpoint?.state.completedCycles ?? 0
@@ -50,18 +59,22 @@ package struct RunRecorder {
   mutating func record(_ sample: TimeSample) throws(RunFileError) {
     pendingRows += timeTable.line(sample) + "\n"
     // Bounds the memory of a long cycle.
-    if pendingRows.utf8.count > 1 << 16 { try flushTimeSeries() }
+    if pendingRows.utf8.count > 1 << 16, keepsTimeSeries(sample.cycle) { try flushTimeSeries() }
   }
 
   package mutating func record(_ cycle: CycleRecord) throws(RunFileError) {
     cycleCount += 1
-    try flushTimeSeries()
+    if keepsTimeSeries(cycle.cycle) {
+      heldRows = ""
+      try flushTimeSeries()
+    } else {
+      (heldRows, pendingRows) = (pendingRows, "")
+    }
     try cycles.append(Data((cycleTable.line(cycle) + "\n").utf8))
   }
 
   /// How many bytes each file has, with all that was recorded.
-  mutating func lengths() throws(RunFileError) -> (cycles: Int, timeSeries: Int) {
-    try flushTimeSeries()
+  func lengths() throws(RunFileError) -> (cycles: Int, timeSeries: Int) {
     return (try cycles.length, try timeSeries.length)
   }
 
@@ -73,6 +86,7 @@ package struct RunRecorder {
 
   /// Completes both files under their own names.
   mutating func finish() throws(RunFileError) {
+    (pendingRows, heldRows) = (heldRows + pendingRows, "")
     try flushTimeSeries()
     try timeSeries.complete()
     try cycles.complete()

@@ -41,7 +41,8 @@ public struct RunStore: RunSink {
     checkpoint = Checkpoint(
       environment: RunManifest.Environment(), request: stored?.request ?? opened.run.request,
       scenario: ScenarioValues(resolved), cyclesLength: stored?.cyclesLength ?? 0,
-      timeSeriesLength: stored?.timeSeriesLength ?? 0, state: state)
+      timeSeriesLength: stored?.timeSeriesLength ?? 0, lastTimeSeries: stored?.lastTimeSeries ?? "",
+      state: state)
     // One that is of no use must not take the place of the previous one.
     if opened.isLastUseless { try directory.remove(Checkpoint.fileName) }
     // Before all else: from here on the directory is known as that of this run, whatever else is missing.
@@ -68,6 +69,7 @@ public struct RunStore: RunSink {
 
   public mutating func reach(_ state: RunState) throws {
     (checkpoint.cyclesLength, checkpoint.timeSeriesLength) = try recorder.lengths()
+    checkpoint.lastTimeSeries = recorder.lastTimeSeries
     checkpoint.state = state
     isWritten = false
     let isLast = state.isComplete(cycles: opened.run.resolved.scenario.cycles)

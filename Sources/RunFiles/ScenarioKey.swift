@@ -20,6 +20,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case replicates
   case meshCheckInterval
   case attributionInterval
+  case timeSeriesInterval
   case fieldCycles
   case fieldCapacities
 
@@ -41,6 +42,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .replicates: "run.replicates"
     case .meshCheckInterval: "run.mesh check interval"
     case .attributionInterval: "run.attribution interval"
+    case .timeSeriesInterval: "run.time series interval"
     case .fieldCycles: "run.field cycles"
     case .fieldCapacities: "run.field capacities"
     }
@@ -64,7 +66,8 @@ public enum ScenarioKey: Hashable, Sendable {
     insert([.stressFreeState], after: "mechanics.")
     return [.title, .description, .fidelity] + keys
       + [
-        .protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .attributionInterval, .fieldCycles,
+        .protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .attributionInterval,
+        .timeSeriesInterval, .fieldCycles,
         .fieldCapacities,
       ]
   }()
