@@ -33,6 +33,8 @@ public struct Scenario: Sendable, Equatable {
   public var meshCheckInterval: Int
   /// What each mechanism costs is computed every so many cycles; 0: never.
   public var attributionInterval: Int
+  /// Time series are kept of the first cycle, the last and every so many; 0: of those two.
+  public var timeSeriesInterval: Int
   /// The cycles of which fields are recorded, ascending; those beyond the last cycle are not reached.
   public var fieldCycles: [Int]
   /// Capacities of a discharge in C/kg, ascending, at which the places of largest tension are recorded in those
@@ -46,6 +48,7 @@ public struct Scenario: Sendable, Equatable {
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
     referenceInterval: Int = 0, referenceParts: [ProtocolPart] = [], longestStep: Double = 86_400,
     cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
+    timeSeriesInterval: Int = 10,
     fieldCycles: [Int] = [], fieldCapacities: [Double] = []
   ) {
     self.title = title
@@ -62,6 +65,7 @@ public struct Scenario: Sendable, Equatable {
     self.seed = seed
     self.meshCheckInterval = meshCheckInterval
     self.attributionInterval = attributionInterval
+    self.timeSeriesInterval = timeSeriesInterval
     self.fieldCycles = fieldCycles
     self.fieldCapacities = fieldCapacities
   }
@@ -84,6 +88,11 @@ public struct Scenario: Sendable, Equatable {
 
   /// Whether the loss of capacity is attributed in a cycle.
   func isAttributed(_ cycle: Int) -> Bool { attributionInterval > 0 && cycle % attributionInterval == 0 }
+
+  /// Whether the time series of a cycle is kept, also when it is not the last.
+  public func keepsTimeSeries(_ cycle: Int) -> Bool {
+    cycle == 1 || (timeSeriesInterval > 0 && cycle % timeSeriesInterval == 0)
+  }
 
   /// Whether the mesh is checked in a cycle; in one dimension there is nothing in plane to resolve.
   func isMeshChecked(_ cycle: Int) -> Bool {

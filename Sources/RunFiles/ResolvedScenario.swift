@@ -128,6 +128,10 @@ public struct ResolvedScenario: Sendable {
         return Row(
           key: key.path, value: String(scenario.attributionInterval), unit: "1", origin: origin,
           source: "0: losses are not attributed to mechanisms")
+      case .timeSeriesInterval:
+        return Row(
+          key: key.path, value: String(scenario.timeSeriesInterval), unit: "1", origin: origin,
+          source: "time series are kept of the first cycle, the last and every so many; 1: of all")
       case .fieldCycles:
         return Row(
           key: key.path, value: "\(scenario.fieldCycles)", unit: "", origin: origin,

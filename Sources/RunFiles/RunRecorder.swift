@@ -5,7 +5,8 @@ import Foundation
 /// Writes `cycles.csv` and `timeseries.bdf.csv` while a run goes on, and the same of its reference tests.
 ///
 /// All are `.partial` until ``finish()``; each finished cycle is handed to the system at once, so
-/// that a run can be followed.
+/// that a run can be followed. The time series of a cycle that is kept only because it is the last one waits here
+/// until the run ends or goes on; those of reference tests are all kept.
 package struct RunRecorder {
   /// The names of the files written.
   package static let cyclesName = "cycles.csv"
@@ -26,6 +27,8 @@ package struct RunRecorder {
   private var cycles: Files
   /// Nil without reference tests.
   private var reference: Files?
+  /// What the file lacks of the time series so far.
+  var lastTimeSeries: String { cycles.lastTimeSeries }
 
   /// Opens the files in `directory`.
   ///
@@ -41,16 +44,17 @@ package struct RunRecorder {
     directory: RunDirectory, scenario: Scenario, activeMassPerArea: Double, continuing checkpoint: Checkpoint?
   ) throws(RunFileError) {
     cycleCount = checkpoint?.state.completedCycles ?? 0
-    func files(_ names: [String], _ lengths: Lengths?) throws(RunFileError) -> Files {
-      try Files(
-        directory: directory, names: names, keeping: lengths ?? Lengths(),
-        cycleTable: .cycles(scenario, activeMassPerArea: activeMassPerArea), timeTable: .timeSeries(scenario))
-    }
-    cycles = try files([RunRecorder.cyclesName, RunRecorder.timeSeriesName], checkpoint?.lengths)
-    if scenario.referenceInterval > 0 {
-      reference = try files(
-        [RunRecorder.referenceName, RunRecorder.referenceTimeSeriesName], checkpoint?.referenceLengths)
-    }
+    let tables = (
+      cycles: Table.cycles(scenario, activeMassPerArea: activeMassPerArea), time: Table.timeSeries(scenario)
+    )
+    cycles = try Files(
+      directory: directory, names: (RunRecorder.cyclesName, RunRecorder.timeSeriesName), tables,
+      lengths: checkpoint?.lengths, held: checkpoint?.lastTimeSeries,
+      keepsTimeSeries: { scenario.keepsTimeSeries($0) })
+    guard scenario.referenceInterval > 0 else { return }
+    reference = try Files(
+      directory: directory, names: (RunRecorder.referenceName, RunRecorder.referenceTimeSeriesName), tables,
+      lengths: checkpoint?.referenceLengths, held: nil, keepsTimeSeries: { _ in true })
   }
 
   mutating func record(_ sample: TimeSample) throws(RunFileError) { try cycles.record(sample) }
@@ -66,7 +70,9 @@ package struct RunRecorder {
 
   /// How many bytes each file has, with all that was recorded; nil for files that are not written.
   mutating func lengths() throws(RunFileError) -> (cycles: Lengths, reference: Lengths?) {
-    (try cycles.lengths(), try reference?.lengths())
+    // A test that could not be carried out left rows behind.
+    try reference?.flushTimeSeries()
+    return (try cycles.lengths(), try reference?.lengths())
   }
 
   /// Brings what was handed to the system to the disk.
@@ -88,37 +94,49 @@ private struct Files: Sendable {
   private let timeTable: Table<TimeSample>
   private let cycles: PartialFile
   private let timeSeries: PartialFile
+  private let keepsTimeSeries: @Sendable (_ cycle: Int) -> Bool
+  /// Rows of the cycle that goes on.
   private var pendingRows = ""
+  /// Those of the last finished cycle, unless they are in the file.
+  private var heldRows: String
+  /// What the file lacks of the time series so far.
+  var lastTimeSeries: String { heldRows + pendingRows }
 
   init(
-    directory: RunDirectory, names: [String], keeping lengths: RunRecorder.Lengths,
-    cycleTable: Table<CycleRecord>, timeTable: Table<TimeSample>
+    directory: RunDirectory, names: (cycles: String, timeSeries: String),
+    _ tables: (cycles: Table<CycleRecord>, time: Table<TimeSample>), lengths: RunRecorder.Lengths?,
+    held: String?, keepsTimeSeries: @escaping @Sendable (_ cycle: Int) -> Bool
   ) throws(RunFileError) {
-    self.cycleTable = cycleTable
-    self.timeTable = timeTable
+    (cycleTable, timeTable) = tables
+    self.keepsTimeSeries = keepsTimeSeries
+    heldRows = held ?? ""
     func open(_ name: String, header: String, keeping length: Int) throws(RunFileError) -> PartialFile {
       let file = try PartialFile(path: directory.path(of: name), keeping: length)
       if length == 0 { try file.append(Data((header + "\n").utf8)) }
       return file
     }
-    cycles = try open(names[0], header: cycleTable.header, keeping: lengths.cycles)
-    timeSeries = try open(names[1], header: timeTable.header, keeping: lengths.timeSeries)
+    cycles = try open(names.cycles, header: cycleTable.header, keeping: lengths?.cycles ?? 0)
+    timeSeries = try open(names.timeSeries, header: timeTable.header, keeping: lengths?.timeSeries ?? 0)
   }
 
   mutating func record(_ sample: TimeSample) throws(RunFileError) {
     pendingRows += timeTable.line(sample) + "\n"
     // Bounds the memory of a long cycle.
-    if pendingRows.utf8.count > 1 << 16 { try flushTimeSeries() }
+    if pendingRows.utf8.count > 1 << 16, keepsTimeSeries(sample.cycle) { try flushTimeSeries() }
   }
 
   mutating func record(_ cycle: CycleRecord) throws(RunFileError) {
-    try flushTimeSeries()
+    if keepsTimeSeries(cycle.cycle) {
+      heldRows = ""
+      try flushTimeSeries()
+    } else {
+      (heldRows, pendingRows) = (pendingRows, "")
+    }
     try cycles.append(Data((cycleTable.line(cycle) + "\n").utf8))
   }
 
-  mutating func lengths() throws(RunFileError) -> RunRecorder.Lengths {
-    try flushTimeSeries()
-    return .init(cycles: try cycles.length, timeSeries: try timeSeries.length)
+  func lengths() throws(RunFileError) -> RunRecorder.Lengths {
+    .init(cycles: try cycles.length, timeSeries: try timeSeries.length)
   }
 
   func synchronize() throws(RunFileError) {
@@ -127,12 +145,13 @@ private struct Files: Sendable {
   }
 
   mutating func finish() throws(RunFileError) {
+    (pendingRows, heldRows) = (heldRows + pendingRows, "")
     try flushTimeSeries()
     try timeSeries.complete()
     try cycles.complete()
   }
 
-  private mutating func flushTimeSeries() throws(RunFileError) {
+  mutating func flushTimeSeries() throws(RunFileError) {
     guard !pendingRows.isEmpty else { return }
     try timeSeries.append(Data(pendingRows.utf8))
     pendingRows = ""

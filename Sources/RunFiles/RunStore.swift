@@ -45,7 +45,8 @@ public struct RunStore: RunSink {
     checkpoint = Checkpoint(
       environment: RunManifest.Environment(), request: stored?.request ?? opened.run.request,
       scenario: ScenarioValues(resolved), cyclesLength: stored?.cyclesLength ?? 0,
-      timeSeriesLength: stored?.timeSeriesLength ?? 0, referenceLengths: stored?.referenceLengths,
+      timeSeriesLength: stored?.timeSeriesLength ?? 0, lastTimeSeries: stored?.lastTimeSeries ?? "",
+      referenceLengths: stored?.referenceLengths,
       state: state)
     // One that is of no use must not take the place of the previous one.
     if opened.isLastUseless { try directory.remove(Checkpoint.fileName) }
@@ -81,6 +82,7 @@ public struct RunStore: RunSink {
       lengths.cycles.cycles, lengths.cycles.timeSeries
     )
     checkpoint.referenceLengths = lengths.reference
+    checkpoint.lastTimeSeries = recorder.lastTimeSeries
     checkpoint.state = state
     isWritten = false
     let isLast = state.isComplete(cycles: opened.run.resolved.scenario.cycles)

@@ -44,6 +44,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case replicates
   case meshCheckInterval
   case attributionInterval
+  case timeSeriesInterval
   case fieldCycles
   case fieldCapacities
 
@@ -69,6 +70,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .replicates: "run.replicates"
     case .meshCheckInterval: "run.mesh check interval"
     case .attributionInterval: "run.attribution interval"
+    case .timeSeriesInterval: "run.time series interval"
     case .fieldCycles: "run.field cycles"
     case .fieldCapacities: "run.field capacities"
     }
@@ -93,8 +95,7 @@ public enum ScenarioKey: Hashable, Sendable {
     return [.title, .description, .fidelity] + keys
       + [
         .protocolSteps, .referenceInterval, .referenceSteps, .cycles, .seed, .replicates, .meshCheckInterval,
-        .attributionInterval, .fieldCycles,
-        .fieldCapacities, .longestStep,
+        .attributionInterval, .timeSeriesInterval, .fieldCycles, .fieldCapacities, .longestStep,
       ] + StopKey.allCases.map { .stop($0) }
   }()
 

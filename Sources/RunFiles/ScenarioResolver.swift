@@ -79,6 +79,7 @@ struct ScenarioResolver {
     }
     if let interval = interval(.meshCheckInterval) { scenario.meshCheckInterval = interval }
     if let interval = interval(.attributionInterval) { scenario.attributionInterval = interval }
+    if let interval = interval(.timeSeriesInterval) { scenario.timeSeriesInterval = interval }
     if let cycles = read(.fieldCycles, Self.fieldCycles) { scenario.fieldCycles = cycles }
     if let capacities = read(.fieldCapacities, Self.fieldCapacities) { scenario.fieldCapacities = capacities }
     if !scenario.fieldCapacities.isEmpty, scenario.fieldCycles.isEmpty,

@@ -54,7 +54,7 @@ struct VariedQuantity: Sendable {
     switch key {
     case .key(.parameter(let parameter)): return .parameter(parameter)
     case .key(.cycles), .key(.seed), .key(.meshCheckInterval), .key(.attributionInterval),
-      .key(.referenceInterval):
+      .key(.timeSeriesInterval), .key(.referenceInterval):
       return .quantity(Unit("1")!)
     case .key: return .text
     case .name: break

@@ -11,7 +11,7 @@ private let smallRun = """
   cathode: {width: 6 um, thickness: 6 um}
   microstructure: {column spacing: 3 um}
   numerics: {mesh width: 1 um, depth mesh width: 2 um, interface mesh width: 0.5 um, mesh growth: 1.4}
-  run: {cycles: 4, seed: 5}
+  run: {cycles: 4, seed: 5, time series interval: 3}
   """
 
 private let finalNames = ["checkpoint.json", "cycles.csv", "scenario.yaml", "timeseries.bdf.csv"]
@@ -275,10 +275,10 @@ private func replace(_ name: String, in path: String, _ change: (inout Data) -> 
       try interrupt(path, after: 2)
       try replace(Checkpoint.fileName, in: path) { content in
         let text = String(decoding: content, as: UTF8.self)
-        content = Data(text.replacingOccurrences(of: "{\"format\":1", with: "{\"format\":9").utf8)
+        content = Data(text.replacingOccurrences(of: "{\"format\":2", with: "{\"format\":9").utf8)
       }
       let error = try #require(throws: RunFileError.self) { try OpenedRun(at: path, for: request()) }
-      #expect("\(error)".contains("has format 9, this program writes 1"))
+      #expect("\(error)".contains("has format 9, this program writes 2"))
     }
   }
 }

@@ -144,6 +144,29 @@ private func sample(_ time: Double) -> TimeSample {
     }
   }
 
+  @Test func timeSeriesAreKeptOfTheFirstTheLastAndEverySoManyCycles() throws {
+    try withTemporaryPath { path in
+      let directory = try RunDirectory(creating: path)
+      var scenario = scenario
+      scenario.timeSeriesInterval = 3
+      var recorder = try RunRecorder(directory: directory, scenario: scenario, activeMassPerArea: 0.1)
+      for cycle in 1...8 {
+        for time in [0.0, 10, 20] {
+          var row = sample(100 * Double(cycle) + time)
+          row.cycle = cycle
+          try recorder.record(row)
+        }
+        try recorder.record(cycleRecord(cycle))
+      }
+      try recorder.finish()
+      let rows = try text(path + "/timeseries.bdf.csv").split(separator: "\n")
+      let column = rows[0].split(separator: ",").firstIndex { $0.hasPrefix("Cycle Count") }!
+      let cycles = rows.dropFirst().map { Int($0.split(separator: ",")[column])! }
+      #expect(cycles == [1, 3, 6, 8].flatMap { [$0, $0, $0] })
+      #expect(try text(path + "/cycles.csv").split(separator: "\n").count == 9)
+    }
+  }
+
   @Test func theManifestReadsBack() throws {
     let resolved = try read("title: A title\ncathode: {width: 30 um}\n", ["run.cycles=3"])
     let manifest = RunManifest(
@@ -151,7 +174,7 @@ private func sample(_ time: Double) -> TimeSample {
       files: ["scenario.yaml", RunRecorder.cyclesName])
     #expect(try JSONDecoder().decode(RunManifest.self, from: manifest.json) == manifest)
     #expect(manifest.filmWidthMicrometre == 30 && manifest.cyclesRequested == 3)
-    #expect(manifest.scenario.count == Parameter.allCases.count + 18)
+    #expect(manifest.scenario.count == Parameter.allCases.count + 19)
     #expect(manifest.files[1].columns.count == 50)
     #expect(manifest.environment.libc.hasPrefix("glibc "))
     #expect(manifest.environment.processor != "")
