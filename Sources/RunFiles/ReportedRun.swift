@@ -372,7 +372,7 @@ extension ReportedRun.Picture {
 enum Figures {
   /// From what matters most to the reader.
   static let order = [
-    "capacity", "fade", "tornado", "lines", "map", "limitation", "profiles", "field", "attribution",
+    "capacity", "fade", "voltage", "damage", "tornado", "lines", "map", "limitation", "profiles", "field", "attribution",
     "microstructure",
   ]
 
@@ -381,6 +381,9 @@ enum Figures {
     let band = "span the 10th to the 90th percentile of the runs."
     return switch name {
     case "capacity": "Discharge capacity and Coulombic efficiency against cycle, with the 80 % line."
+    case "voltage":
+      "Voltage against the capacity of the cycle, charge thin, and capacity per voltage of the discharge, by cycle."
+    case "damage": "Contact, effective diffusivity, length and density of cracks against cycle."
     case "fade": "Discharge capacity against cycle\(hasBands ? "; bands \(band)" : ".")"
     case "tornado": "What each input moves between its low and its high value, the widest on top."
     case "lines": "Discharge capacity against what varies\(hasBands ? "; bars \(band)" : ".")"

@@ -181,22 +181,40 @@ private func sample(_ time: Double) -> TimeSample {
     #expect(manifest.peakMemoryMiB > 1)
   }
 
-  @Test func theFigureIsDrawnOrMissedWithAWarning() throws {
+  @Test func figuresAreDrawnOrMissedWithAWarning() throws {
     try withTemporaryPath { path in
       let directory = try RunDirectory(creating: path)
       var recorder = try RunRecorder(directory: directory, scenario: scenario, activeMassPerArea: 0.1)
-      for cycle in 1...3 { try recorder.record(cycleRecord(cycle)) }
+      for cycle in 1...3 {
+        for step in 0..<8 {
+          var row = sample(1000 * Double(cycle) + 100 * Double(step))
+          row.cycle = cycle
+          row.currentDensity = step < 4 ? 10 : -10
+          row.terminalVoltage = step < 4 ? 3 + 0.1 * Double(step) : 3.6 - 0.1 * Double(step)
+          row.dischargePassed = 4000 * Double(cycle) + 1000 * Double(max(step - 4, 0))
+          try recorder.record(row)
+        }
+        var record = cycleRecord(cycle)
+        // As in one dimension.
+        record.isolatedShare = .nan
+        try recorder.record(record)
+      }
       try recorder.finish()
       // A heading must not be able to end the string it stands in.
-      let figure = GnuplotFigure.capacity(title: "it's {1} _x_ \"quoted\" \\")
-      let warning = try figure.draw(in: directory)
-      let names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
-      #expect(names.contains("capacity.gp"))
-      if let warning {
-        #expect(warning.contains("gnuplot is not installed"))
-      } else {
-        #expect(names.isSuperset(of: figure.imageNames))
-        #expect(!names.contains { $0.hasSuffix(".partial") })
+      let title = "it's {1} _x_ \"quoted\" \\"
+      for figure in [
+        GnuplotFigure.capacity(title: title), .voltage(title: title, scenario),
+        .damage(title: title, scenario),
+      ] {
+        let warning = try figure.draw(in: directory)
+        let names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
+        #expect(names.contains(figure.scriptName))
+        if let warning {
+          #expect(warning.contains("gnuplot is not installed"))
+        } else {
+          #expect(names.isSuperset(of: figure.imageNames))
+          #expect(!names.contains { $0.hasSuffix(".partial") })
+        }
       }
     }
   }
