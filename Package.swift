@@ -53,7 +53,7 @@ let package = Package(
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"]),
     .testTarget(name: "CellPhysicsTests", dependencies: ["CellPhysics"]),
     .testTarget(name: "CellModelTests", dependencies: ["CellModel"]),
-    .testTarget(name: "CycleLifeTests", dependencies: ["CycleLife"]),
+    .testTarget(name: "CycleLifeTests", dependencies: ["CycleLife", "Numerics"]),
     .testTarget(name: "RunFilesTests", dependencies: ["RunFiles", "cyclelife"]),
     .testTarget(name: "ValidationTests", dependencies: ["Validation", "cyclelife"]),
     .testTarget(name: "BenchmarkTests", dependencies: ["cyclelife-bench"]),

@@ -44,8 +44,6 @@ extension Checkpoint {
     case valid(Checkpoint)
   }
 
-  private struct Header: Decodable { var format: Int }
-
   private static func prefix(checksum: String) -> String {
     "{\"format\":\(format),\"checksum\":\"\(checksum)\",\"run\":"
   }
@@ -72,35 +70,44 @@ extension Checkpoint {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       encoder.nonConformingFloatEncodingStrategy = .convertToString(
         positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      let run = try encoder.encode(self)
-      return Data(Checkpoint.prefix(checksum: Checkpoint.checksum(run)).utf8) + run
-        + Data(Checkpoint.suffix.utf8)
+      return Checkpoint.sealed(try encoder.encode(self))
     }
+  }
+
+  /// The file that holds `run`, with its checksum.
+  static func sealed(_ run: Data) -> Data {
+    Data(prefix(checksum: checksum(run)).utf8) + run + Data(suffix.utf8)
+  }
+
+  /// What stands between the heading and the end of a file, be it what it may.
+  static func content(of bytes: Data) -> Data {
+    Data(bytes.dropFirst(prefix(checksum: checksum(Data())).utf8.count).dropLast(suffix.utf8.count))
   }
 
   /// The checkpoint in the file of that name.
   static func read(_ name: String, in directory: RunDirectory) -> Reading {
-    guard let bytes = FileManager.default.contents(atPath: directory.path(of: name)) else {
+    guard let bytes = directory.content(of: name) else {
       return directory.length(of: name) == nil ? .missing : .damaged(reason: "it cannot be read")
     }
     return read(bytes)
   }
 
   static func read(_ bytes: Data) -> Reading {
-    guard let header = try? JSONDecoder().decode(Header.self, from: bytes) else {
-      return .damaged(reason: "it is not whole")
+    // The heading is read by itself: what follows it is decoded only when its checksum fits.
+    let heading = String(decoding: bytes.prefix(32), as: UTF8.self)
+    guard bytes.suffix(2).elementsEqual(suffix.utf8),
+      let match = heading.prefixMatch(of: /\{"format":([0-9]{1,9}),/), let written = Int(match.output.1)
+    else { return .damaged(reason: "it is not whole") }
+    guard written == format else { return .foreign(format: written) }
+    let run = content(of: bytes)
+    guard bytes.starts(with: prefix(checksum: checksum(run)).utf8) else {
+      return .damaged(reason: "its checksum does not fit")
     }
-    guard header.format == format else { return .foreign(format: header.format) }
-    let start = prefix(checksum: checksum(Data())).utf8.count
-    guard bytes.count > start + suffix.utf8.count else { return .damaged(reason: "it is not whole") }
-    let run = bytes[(bytes.startIndex + start)..<(bytes.endIndex - suffix.utf8.count)]
-    guard bytes.starts(with: prefix(checksum: checksum(run)).utf8), bytes.suffix(2).elementsEqual(suffix.utf8)
-    else { return .damaged(reason: "its checksum does not fit") }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      return .valid(try decoder.decode(Checkpoint.self, from: Data(run)))
+      return .valid(try decoder.decode(Checkpoint.self, from: run))
     } catch {
       return .damaged(reason: "it does not say what a checkpoint says")
     }

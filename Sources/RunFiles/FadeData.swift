@@ -52,20 +52,7 @@ public struct FadeData: Sendable, Equatable {
   /// Throws ``RunFileError`` when the file cannot be read, ``ScenarioError`` for a mistake in it, with its
   /// place, and ``FadeFitError/usage(_:)`` when the uncertainty is given twice or not at all.
   public init(path: String, sigma: Double?) throws {
-    guard let file = FileHandle(forReadingAtPath: path) else {
-      throw RunFileError.cannotRead(path: path, reason: String(cString: strerror(errno)))
-    }
-    defer { try? file.close() }
-    var bytes = Data()
-    do {
-      while bytes.count <= FadeData.sizeLimit,
-        let piece = try file.read(upToCount: FadeData.sizeLimit + 1 - bytes.count), !piece.isEmpty
-      {
-        bytes.append(piece)
-      }
-    } catch {
-      throw RunFileError.cannotRead(path: path, reason: "not a readable file")
-    }
+    let bytes = try InputFile.bytes(at: path, limit: FadeData.sizeLimit)
     try self.init(bytes, name: path, sigma: sigma)
   }
 

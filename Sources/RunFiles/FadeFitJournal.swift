@@ -53,7 +53,7 @@ public final class FadeFitJournal: Sendable {
       let directory = RunDirectory(existing: path)
       return .open(directory, try FadeFitJournal(identity, in: directory))
     }
-    let result = FileManager.default.contents(atPath: RunDirectory(existing: path).path(of: resultName))
+    let result = RunDirectory(existing: path).content(of: resultName)
     if let result, let there = try? JSONDecoder().decode(Written.self, from: result) {
       if let difference = there.fit.difference(from: identity) {
         throw .cannotCreate(path: path, reason: refusal(difference))

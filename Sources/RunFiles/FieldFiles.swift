@@ -36,7 +36,7 @@ struct FieldFiles {
 
   /// Writes all files of a moment and lists them in the collection.
   func write(_ record: FieldRecord) throws(RunFileError) {
-    let directory = try RunDirectory(path)
+    let directory = try run.subdirectory(FieldFiles.directoryName)
     var listed: [String] = []
     for part in Part.allCases {
       let picture = FieldPicture(part, of: record)
@@ -45,7 +45,11 @@ struct FieldFiles {
       try directory.write(picture.vtk.data, to: listed[listed.count - 1])
       try directory.write(Data(picture.table.utf8), to: "\(name).csv")
     }
-    let stored = FileManager.default.contents(atPath: directory.path(of: FieldCollection.fileName))
+    let stored = directory.content(of: FieldCollection.fileName)
+    guard stored != nil || directory.length(of: FieldCollection.fileName) == nil else {
+      throw .cannotRead(
+        path: directory.path(of: FieldCollection.fileName), reason: "it is there and lists what is")
+    }
     var collection = FieldCollection(String(decoding: stored ?? Data(), as: UTF8.self))
     collection.add(listed, time: record.time)
     try directory.write(Data(collection.text.utf8), to: FieldCollection.fileName)
@@ -58,7 +62,7 @@ struct FieldFiles {
     guard let cycle = hotspots.first?.cycle else { return }
     let table = Table<HotspotRow>.hotspots(isStudy: false)
     let lines = HotspotRow.rows(hotspots).map { table.line($0) + "\n" }
-    let directory = try RunDirectory(path)
+    let directory = try run.subdirectory(FieldFiles.directoryName)
     try directory.write(Data((table.header + "\n" + lines.joined()).utf8), to: FieldFiles.hotspots(cycle))
     try directory.synchronize()
   }

@@ -49,6 +49,8 @@ public struct GnuplotFigure: Sendable {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = messages
+    // gnuplot writes through links.
+    for name in imageNames { try directory.remove(name + ".partial") }
     do {
       try process.run()
     } catch {

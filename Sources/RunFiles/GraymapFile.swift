@@ -6,7 +6,7 @@ import Foundation
 struct GraymapFile: Equatable {
   /// Wider and higher pictures are refused, as are those of more pixels in all.
   static let sideLimit = 1 << 15
-  static let pixelLimit = 1 << 24
+  static let pixelLimit = 1 << 22
   /// The largest file read, in bytes; a plain one takes up to six for a pixel.
   static let sizeLimit = 6 * pixelLimit + (1 << 16)
 
@@ -23,7 +23,9 @@ struct GraymapFile: Equatable {
   /// Reads a file; throws what is wrong with it.
   init(_ bytes: Data) throws(ValueProblem) {
     var reader = Reader(bytes: [UInt8](bytes))
-    guard bytes.count <= GraymapFile.sizeLimit else { throw ValueProblem(message: "larger than 96 MiB") }
+    guard bytes.count <= GraymapFile.sizeLimit else {
+      throw ValueProblem(message: "larger than \(GraymapFile.sizeLimit >> 20) MiB")
+    }
     let magic = bytes.prefix(2).map { $0 }
     let isPlain = magic == Array("P2".utf8)
     guard isPlain || magic == Array("P5".utf8) else {

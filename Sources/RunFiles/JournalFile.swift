@@ -26,27 +26,24 @@ struct JournalFile<Identity: Codable & Sendable, Entry: Codable & Sendable>: Sen
   {
     func refused(_ reason: String) -> RunFileError { .cannotCreate(path: directory.path, reason: reason) }
     path = directory.path(of: name)
-    let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+    let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { throw refused("\(name): \(String(cString: strerror(errno)))") }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    guard hasOneName(descriptor) else { throw refused("\(name) is no file, or has a second name") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw refused("another process is running \(work) in it")
     }
-    let content = (try? file.readToEnd()) ?? Data()
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    var lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    // What follows the last line break is empty, or the line during which the process was killed.
-    lines.removeLast()
-    guard let first = lines.first, let there = try? decoder.decode(Identity.self, from: first) else {
+    var lines = Lines(file)
+    guard let first = lines.next(), let there = try? decoder.decode(Identity.self, from: first) else {
       throw directory.inUse
     }
     if let reason = refusal(there) { throw refused(reason) }
     var entries: [Entry] = []
     var length = first.count + 1
-    for line in lines.dropFirst() {
-      guard let entry = try? decoder.decode(Entry.self, from: line) else { break }
+    while let line = lines.next(), let entry = try? decoder.decode(Entry.self, from: line) {
       entries.append(entry)
       length += line.count + 1
     }
@@ -83,6 +80,33 @@ struct JournalFile<Identity: Codable & Sendable, Entry: Codable & Sendable>: Sen
       return try encoder.encode(value) + Data("\n".utf8)
     } catch {
       throw .cannotWrite(path: path, reason: "\(error)")
+    }
+  }
+}
+
+/// The lines of a file that end in a line break, read one after the other.
+private struct Lines: IteratorProtocol {
+  /// A longer line is none; that of a run of all cycles has a thousandth.
+  private static let limit = 1 << 26
+
+  private let file: FileHandle
+  private var read = Data()
+
+  init(_ file: FileHandle) { self.file = file }
+
+  /// Nil at the end, and for the line during which the process was killed.
+  mutating func next() -> Data? {
+    var searched = read.startIndex
+    while true {
+      if let end = read[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+        defer { read = read[(end + 1)...] }
+        return Data(read[..<end])
+      }
+      guard read.count <= Lines.limit, let piece = try? file.read(upToCount: 1 << 16), !piece.isEmpty else {
+        return nil
+      }
+      read = Data(read) + piece
+      searched = read.endIndex - piece.count
     }
   }
 }

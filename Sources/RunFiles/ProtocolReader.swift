@@ -46,6 +46,10 @@ struct ProtocolReader {
     "h": 3600, "hour": 3600, "hours": 3600,
   ]
 
+  // Made once, as making them takes most of the time of a step; matching changes nothing in them.
+  private nonisolated(unsafe) static let rateForm = /([0-9.]+(?:e[+-]?[0-9]+)?)? ?c(?: ?\/ ?([0-9.]+))?/
+  private nonisolated(unsafe) static let voltageForm = /(m?)v( vs\.? li(\/li\+)?)?/
+
   init(_ parameters: ParameterSet) {
     // The nominal capacity passes in one hour at 1C.
     oneC = parameters[.nominalCapacity] / 3600
@@ -152,8 +156,7 @@ struct ProtocolReader {
 
   /// What `1c` or `c/2` takes 1C times and divides it by; nil for another text.
   static func rate(_ text: String) -> (multiple: Double, divisor: Double)? {
-    let rate = /([0-9.]+(?:e[+-]?[0-9]+)?)? ?c(?: ?\/ ?([0-9.]+))?/
-    guard let match = text.lowercased().wholeMatch(of: rate) else { return nil }
+    guard let match = text.lowercased().wholeMatch(of: rateForm) else { return nil }
     let multiple = match.output.1.map { Double($0) } ?? 1
     let divisor = match.output.2.map { Double($0) } ?? 1
     guard let multiple, let divisor else { return nil }
@@ -204,7 +207,7 @@ struct ProtocolReader {
   private func voltage(_ text: String, _ step: String) throws(ValueProblem) -> Double {
     let expected = "a voltage such as 2.5 V or 4.01 V vs Li"
     let (number, unitText) = try number(text, step, expected)
-    guard let match = unitText.wholeMatch(of: /(m?)v( vs\.? li(\/li\+)?)?/) else {
+    guard let match = unitText.wholeMatch(of: Self.voltageForm) else {
       throw ValueProblem(message: "'\(oneLine(step))': cannot read '\(text)'; expected \(expected)")
     }
     let volts = match.output.1.isEmpty ? number : number / 1000

@@ -10,6 +10,21 @@ struct ValueProblem: Error {
   var message: String
 }
 
+extension Duration {
+  /// The longest time that can be asked for, s: a century.
+  private static let longest = 100 * 365.25 * 86_400
+
+  /// A time as it is written, with its unit: `2 h`, `90 min`; nil where it is none, or not above zero.
+  public init?(written text: String) {
+    guard let (number, unitText) = try? QuantityText.leadingNumber(text, expected: ""),
+      let unit = Unit(unitText), unit.dimension == Unit("s")?.dimension
+    else { return nil }
+    let seconds = unit.toSI(number)
+    guard seconds > 0, seconds <= Duration.longest else { return nil }
+    self = .seconds(seconds)
+  }
+}
+
 /// Quantities as text: read with all checks, and written so that they read back exactly.
 enum QuantityText {
   /// No number with a unit is longer; what is longer is not looked at.
@@ -75,7 +90,8 @@ enum QuantityText {
       let kind = kindName(unit).map { " is a value of \($0)" } ?? " has another dimension"
       throw ValueProblem(message: "\(shown)\(kind); expected \(expected)")
     }
-    let inTable = rounded(table.fromSI(unit.toSI(number)), digits: 15)
+    // Adding zero takes the sign from -0.
+    let inTable = rounded(table.fromSI(unit.toSI(number)), digits: 15) + 0
     guard inTable.isFinite, entry.range.contains(inTable) else {
       throw ValueProblem(message: "\(shown) is out of range: \(rangeText(entry.range, table))")
     }

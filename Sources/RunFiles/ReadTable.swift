@@ -8,7 +8,7 @@ struct ReadTable {
 
   /// Nil where there is no such file, or nothing in it.
   init?(_ name: String, in directory: RunDirectory) {
-    guard let bytes = FileManager.default.contents(atPath: directory.path(of: name)) else { return nil }
+    guard let bytes = directory.content(of: name) else { return nil }
     self.init(String(decoding: bytes, as: UTF8.self))
   }
 

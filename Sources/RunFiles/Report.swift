@@ -124,6 +124,9 @@ public struct Report: Sendable {
   ///
   /// Throws ``RunFileError``: `wouldReplace` when a file is there that is no report.
   public func write(to path: String) throws(RunFileError) {
+    guard isFileOrMissing(path) else {
+      throw .wouldReplace(path: path, reason: "it is no file; choose another with --output")
+    }
     if let there = FileHandle(forReadingAtPath: path) {
       let start = (try? there.read(upToCount: 1024)) ?? Data()
       try? there.close()

@@ -174,7 +174,7 @@ struct ReportedRun: Sendable {
     fields = ReportedRun.fields(directory)
     let tables = [table, StudyRun.replicatesName, StudyRun.trajectoriesName]
     digests = ([RunStore.scenarioName] + tables).compactMap { name in
-      FileManager.default.contents(atPath: directory.path(of: name)).map { (name, Digest($0).text) }
+      directory.content(of: name).map { (name, Digest($0).text) }
     }
     widest = ReadTable(StudyRun.sensitivityName, in: directory).flatMap { table in
       guard let input = table.texts("Input / 1").first, let swing = table.numbers("Swing / 1").first ?? nil,
@@ -189,7 +189,7 @@ struct ReportedRun: Sendable {
 
   private static func manifest(_ directory: RunDirectory) throws(RunFileError) -> RunManifest {
     func refused(_ reason: String) -> RunFileError { .notARun(path: directory.path, reason: reason) }
-    guard let bytes = FileManager.default.contents(atPath: directory.path(of: RunManifest.fileName)) else {
+    guard let bytes = directory.content(of: RunManifest.fileName) else {
       let isBegun = [Checkpoint.fileName, StudyJournal.fileName].contains { directory.length(of: $0) != nil }
       throw refused(
         isBegun
@@ -305,7 +305,7 @@ extension ReportedRun {
 extension ReportedRun {
   /// The comment at the head of the scenario, and its description.
   private static func remarks(_ directory: RunDirectory) -> [String] {
-    guard let bytes = FileManager.default.contents(atPath: directory.path(of: RunStore.scenarioName)),
+    guard let bytes = directory.content(of: RunStore.scenarioName),
       bytes.count <= ScenarioReader.sizeLimit
     else { return [] }
     let text = String(decoding: bytes, as: UTF8.self)
@@ -349,7 +349,7 @@ extension ReportedRun {
 
   /// A drawing; nil where there is none, or not a whole one.
   static func picture(_ name: String, in directory: RunDirectory) -> Picture? {
-    guard let png = FileManager.default.contents(atPath: directory.path(of: name + ".png")) else {
+    guard let png = directory.content(of: name + ".png") else {
       return nil
     }
     let picture = Picture(name: name, png: png)
@@ -372,8 +372,8 @@ extension ReportedRun.Picture {
 enum Figures {
   /// From what matters most to the reader.
   static let order = [
-    "capacity", "fade", "voltage", "damage", "tornado", "lines", "map", "limitation", "profiles", "field", "attribution",
-    "microstructure",
+    "capacity", "fade", "voltage", "damage", "tornado", "lines", "map", "limitation", "profiles", "field",
+    "attribution", "microstructure",
   ]
 
   /// What a drawing shows, in words.

@@ -61,6 +61,20 @@ public struct RunDirectory: Sendable {
     }
   }
 
+  /// Makes a directory in this one, unless it is there; throws where a link of that name leads elsewhere.
+  func subdirectory(_ name: String) throws(RunFileError) -> RunDirectory {
+    var status = stat()
+    let inner = path(of: name)
+    // Without its parents: when this directory was removed, it is not made again.
+    guard mkdir(inner, 0o755) == 0 || errno == EEXIST else {
+      throw .cannotWrite(path: inner, reason: String(cString: strerror(errno)))
+    }
+    guard lstat(inner, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw .cannotWrite(path: inner, reason: "it is there and is no directory")
+    }
+    return RunDirectory(existing: inner)
+  }
+
   /// The names of what is in the directory.
   func names() throws(RunFileError) -> Set<String> {
     do {
@@ -150,13 +164,10 @@ struct PartialFile: Sendable {
   private var partialPath: String { path + ".partial" }
 
   /// Creates the file at `path` with `.partial` added to its name; what exists there is replaced.
+  ///
+  /// Throws ``RunFileError/cannotWrite(path:reason:)``, also where one of the names is a link, a pipe or a device.
   init(path: String) throws(RunFileError) {
-    self.path = path
-    let descriptor = open(path + ".partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
-    }
-    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    try self.init(path: path, keeping: 0)
   }
 
   /// Opens the file that was begun or completed at `path` to go on after its first `length` bytes.
@@ -166,10 +177,17 @@ struct PartialFile: Sendable {
     self.path = path
     let partial = path + ".partial"
     func failure() -> RunFileError { .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
+    // What others put there, in a directory from elsewhere, must not lead what is written to another place.
+    guard isFileOrMissing(path), isFileOrMissing(partial) else {
+      throw .cannotWrite(path: path, reason: "a link, directory or device is in its place")
+    }
     guard access(partial, F_OK) == 0 || length == 0 || rename(path, partial) == 0 else { throw failure() }
-    let descriptor = open(partial, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    let descriptor = open(partial, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
     guard descriptor >= 0 else { throw failure() }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    guard hasOneName(descriptor) else {
+      throw .cannotWrite(path: path, reason: "the file has a second name, which would change with it")
+    }
     guard ftruncate(descriptor, off_t(length)) == 0, lseek(descriptor, 0, SEEK_END) == off_t(length) else {
       throw failure()
     }
@@ -219,4 +237,16 @@ struct PartialFile: Sendable {
       throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
     }
   }
+}
+
+/// Whether a path is free, or holds a file.
+func isFileOrMissing(_ path: String) -> Bool {
+  var status = stat()
+  return lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+}
+
+/// Whether what is open is a file without a second name.
+func hasOneName(_ descriptor: Int32) -> Bool {
+  var status = stat()
+  return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_nlink <= 1
 }

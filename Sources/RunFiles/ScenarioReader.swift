@@ -24,28 +24,8 @@ public struct ScenarioReader: Sendable {
   /// Throws ``RunFileError`` when the file cannot be read and ``ScenarioError`` when what it says
   /// is not a scenario.
   public func readStudy(path: String) throws -> Study {
-    let bytes = try ScenarioReader.bytes(ofFile: path, limit: ScenarioReader.sizeLimit)
+    let bytes = try InputFile.bytes(at: path, limit: ScenarioReader.sizeLimit)
     return try readStudy(bytes, name: path)
-  }
-
-  /// The content of a file, at most one byte more than `limit`.
-  static func bytes(ofFile path: String, limit: Int) throws(RunFileError) -> Data {
-    guard let file = FileHandle(forReadingAtPath: path) else {
-      throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
-    }
-    defer { try? file.close() }
-    var bytes = Data()
-    do {
-      // A pipe hands over its bytes in pieces; one byte above the limit shows that it is exceeded.
-      while bytes.count <= limit, let piece = try file.read(upToCount: limit + 1 - bytes.count),
-        !piece.isEmpty
-      {
-        bytes.append(piece)
-      }
-    } catch {
-      throw .cannotRead(path: path, reason: "not a readable file")
-    }
-    return bytes
   }
 
   /// Reads a study or a plain scenario from the bytes of a file called `name`; throws ``ScenarioError``.

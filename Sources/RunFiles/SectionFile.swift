@@ -146,9 +146,10 @@ extension SectionFile {
       return []
     }
     var legend: [Entry] = []
+    var labels: Set<Int> = []
     for entry in entries {
       guard let label = Int(entry.label), (0...65535).contains(label),
-        !legend.contains(where: { $0.label == label })
+        labels.insert(label).inserted
       else {
         problems.add(
           entry.labelPlace, key,
@@ -203,7 +204,7 @@ extension SectionFile {
     if let directory { places = [(directory as NSString).appendingPathComponent(name)] }
     let found = places.first { FileManager.default.fileExists(atPath: $0) } ?? places[0]
     do {
-      let bytes = try ScenarioReader.bytes(ofFile: found, limit: GraymapFile.sizeLimit)
+      let bytes = try InputFile.bytes(at: found, limit: GraymapFile.sizeLimit)
       do throws(ValueProblem) {
         return (bytes, try GraymapFile(bytes))
       } catch {
@@ -222,7 +223,8 @@ extension SectionFile {
     var counts: [Int: (count: Int, first: Int)] = [:]
     for (pixel, label) in graymap.pixels.enumerated() { counts[label, default: (0, pixel)].count += 1 }
     let key = ScenarioKey.labels.path
-    let missing = counts.keys.filter { label in !legend.contains { $0.label == label } }.sorted()
+    let known = Set(legend.map(\.label))
+    let missing = counts.keys.filter { !known.contains($0) }.sorted()
     for label in missing {
       let (count, first) = counts[label] ?? (0, 0)
       problems.add(

@@ -70,7 +70,9 @@ public struct Study: Sendable {
   }
 
   /// More cases than this are refused.
-  public static let caseLimit = 100_000
+  public static let caseLimit = 10_000
+  /// As are more steps in all cases together; each is read before anything is run.
+  static let stepLimit = 100_000
 
   /// The scenario without the settings of any case; steps with names are those of the first case.
   public let base: ResolvedScenario

@@ -83,8 +83,7 @@ public struct StudyJournal: Sendable {
       let directory = RunDirectory(existing: path)
       return .open(directory, try StudyJournal(identity, in: directory))
     }
-    let manifest = FileManager.default.contents(
-      atPath: RunDirectory(existing: path).path(of: RunManifest.fileName))
+    let manifest = RunDirectory(existing: path).content(of: RunManifest.fileName)
     if let manifest, let written = try? JSONDecoder().decode(RunManifest.self, from: manifest),
       let there = written.study
     {

@@ -111,6 +111,8 @@ struct StudyResolver {
   }
 
   private mutating func key(_ setting: WrittenStudy.Setting, _ part: String) -> StudyKey? {
+    // A long list of unknown keys is not searched for hints to its end.
+    guard !problems.isFull else { return nil }
     let path = setting.path
     if stepNames.contains(path) { return .name(path) }
     let shown = "\(part).\(oneLine(path))"
@@ -150,10 +152,18 @@ struct StudyResolver {
       let (product, overflow) = grid.multipliedReportingOverflow(by: axis.choices.count)
       grid = overflow ? .max : product
     }
-    guard grid <= Study.caseLimit - min(named.count, Study.caseLimit) else {
+    guard grid <= Study.caseLimit, grid + named.count <= Study.caseLimit else {
+      problems.add(
+        written.study.varyPlace ?? InputPlace(file: template.name), grid > 0 ? "vary" : "cases",
+        "more than \(Study.caseLimit) cases; expected fewer values or keys")
+      return []
+    }
+    let steps = template.writtenSteps(.protocolSteps)?.count ?? 0
+    guard (grid + named.count) * steps <= Study.stepLimit else {
       problems.add(
         written.study.varyPlace ?? InputPlace(file: template.name), "vary",
-        "more than \(Study.caseLimit) cases; expected fewer values or keys")
+        "\(grid + named.count) cases of \(steps) steps; expected no more than \(Study.stepLimit) steps in all"
+      )
       return []
     }
     var cases: [Study.Case] = []

@@ -27,6 +27,9 @@ struct WrittenScenario {
     var place: InputPlace
   }
 
+  /// The most steps that a cycle may have.
+  static let stepLimit = 1000
+
   private let file: String
   private(set) var values: [ScenarioKey: Value] = [:]
   /// What overrides give to the names in braces of the protocol.
@@ -40,10 +43,15 @@ struct WrittenScenario {
 
   /// Takes all keys of a YAML document.
   mutating func read(yaml: String) {
+    if let objection = YAMLInspection.firstObjection(in: yaml) {
+      let place = InputPlace(file: file, line: objection.line, column: objection.column)
+      problems.add(place, "", objection.message)
+      return
+    }
     do {
-      let parser = try Parser(yaml: yaml, encoding: .utf8)
-      // The nodes refer to anchors that live as long as the parser.
-      try withExtendedLifetime(parser) { read(root: try parser.singleRoot()) }
+      // Texts are understood here, not by the rules of YAML, whose expressions take most of the time.
+      let parser = try Parser(yaml: yaml, resolver: .basic, encoding: .utf8)
+      read(root: try parser.singleRoot())
     } catch {
       let (place, keyPath, message) = yamlProblem(error, in: yaml)
       problems.add(place, keyPath, message)
@@ -53,11 +61,6 @@ struct WrittenScenario {
   private mutating func read(root: Node?) {
     guard let root, !isMissing(root) else {
       problems.add(InputPlace(file: file), "", "the file is empty; even a title makes a scenario")
-      return
-    }
-    if let anchor = firstAnchor(in: root) {
-      problems.add(
-        place(anchor), "", "anchors and aliases (& and *) are not accepted; write the value out")
       return
     }
     guard case .mapping(let mapping) = root else {
@@ -153,6 +156,12 @@ struct WrittenScenario {
     case (.scalar(let scalar), _) where !key.isSteps:
       content = .text(scalar.string)
     case (.sequence(let sequence), _) where key.isSteps:
+      guard sequence.count <= WrittenScenario.stepLimit else {
+        problems.add(
+          place(node), key.path, "\(sequence.count) steps; expected no more than \(WrittenScenario.stepLimit)"
+        )
+        return
+      }
       if sequence.isEmpty { problems.add(place(node), key.path, "a cycle needs at least one step") }
       content = .steps(parts(sequence, key, depth: 0))
     case (.sequence(let sequence), .fieldCycles), (.sequence(let sequence), .fieldCapacities):
@@ -261,22 +270,6 @@ struct WrittenScenario {
   func isMissing(_ node: Node) -> Bool {
     guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
     return ["", "~", "null"].contains(scalar.string)
-  }
-
-  /// The first node with an anchor; an alias is the node it refers to, and carries its anchor.
-  private func firstAnchor(in node: Node) -> Node? {
-    if node.anchor != nil { return node }
-    switch node {
-    case .mapping(let mapping):
-      for (key, value) in mapping {
-        if let found = firstAnchor(in: key) ?? firstAnchor(in: value) { return found }
-      }
-    case .sequence(let sequence):
-      for item in sequence { if let found = firstAnchor(in: item) { return found } }
-    case .scalar: break
-    case .alias: return node
-    }
-    return nil
   }
 
   /// What the YAML library says, as a problem on one line.

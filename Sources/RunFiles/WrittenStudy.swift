@@ -217,13 +217,18 @@ extension WrittenScenario {
 
 /// Names in braces of a protocol's steps: `Discharge at {rate} until 2.5 V`.
 enum StepNames {
-  /// The names in the order in which they stand.
+  // Made once; matching changes nothing in it.
+  private nonisolated(unsafe) static let form = /\{([^{}]+)\}/
+
+  /// The names in the order in which they stand; none in a text that is too long for a step.
   static func names(in step: String) -> [String] {
-    step.matches(of: /\{([^{}]+)\}/).map { $0.output.1.trimmingCharacters(in: .whitespaces) }
+    guard step.utf8.count <= QuantityText.longest else { return [] }
+    return step.matches(of: form).map { $0.output.1.trimmingCharacters(in: .whitespaces) }
   }
 
   /// The step with each name replaced by its value.
   static func fill(_ step: String, _ value: (String) -> String) -> String {
-    step.replacing(/\{([^{}]+)\}/) { value($0.output.1.trimmingCharacters(in: .whitespaces)) }
+    guard step.utf8.count <= QuantityText.longest else { return step }
+    return step.replacing(form) { value($0.output.1.trimmingCharacters(in: .whitespaces)) }
   }
 }

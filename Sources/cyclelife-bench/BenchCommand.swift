@@ -7,7 +7,8 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cyclelife-bench",
     abstract: "How long the parts of a simulation take, and how wrong they are.",
-    subcommands: [MeasureCommand.self, WorkCommand.self], defaultSubcommand: MeasureCommand.self)
+    subcommands: [MeasureCommand.self, WorkCommand.self, InputsCommand.self],
+    defaultSubcommand: MeasureCommand.self)
 }
 
 /// Times kernels and jobs, and prints their errors beside.

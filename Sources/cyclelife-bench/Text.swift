@@ -49,4 +49,14 @@ enum Text {
     }
     return table(["job", "counter", "measured", "reference", "deviation", ""], rows, right: [2, 3, 4])
   }
+
+  static func trials(_ trials: [InputTrial]) -> String {
+    let rows = trials.map { trial in
+      [
+        trial.reader.rawValue, String(trial.accepted), String(trial.refused), time(trial.slowest.seconds),
+        String(trial.slowest.number), trial.errors.isEmpty ? "" : "\(trial.errors.count) ERRORS",
+      ]
+    }
+    return table(["reader", "accepted", "refused", "slowest", "its number", ""], rows, right: [1, 2, 3, 4])
+  }
 }

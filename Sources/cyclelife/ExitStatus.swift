@@ -38,7 +38,8 @@ enum ExitStatus: Int32, CaseIterable {
     case .cannotCreate:
       "output directory cannot be created, is in use, or holds another run; or a file would be replaced"
     case .cannotWrite: "results cannot be written"
-    case .interrupted: "interrupted by SIGINT or SIGTERM, or by its wall time; the same command continues"
+    case .interrupted:
+      "interrupted by SIGINT or SIGTERM, or at the end of its time; the same command continues"
     }
   }
 

@@ -2,7 +2,8 @@ import CycleLife
 import Foundation
 import Synchronization
 
-/// Stops a run at the next safe point when the user or the system asks for it by SIGINT or SIGTERM.
+/// Stops a run at the next safe point when the user or the system asks for it by SIGINT or SIGTERM, or when the
+/// time that it was given is over.
 ///
 /// A second signal ends the program at once.
 enum Interruption {
@@ -11,8 +12,22 @@ enum Interruption {
   /// Whether a signal has come.
   static var hasCome: Bool { isAsked.load(ordering: .relaxed) }
 
+  private static let end = Mutex<ContinuousClock.Instant?>(nil)
+
+  /// Whether the time is over.
+  private static var isOver: Bool { end.withLock { $0.map { ContinuousClock.now >= $0 } ?? false } }
+
+  /// Whether runs have to stop.
+  static var isDue: Bool { hasCome || isOver }
+
   /// What runs ask.
-  static let stopRequest = StopRequest { hasCome }
+  static let stopRequest = StopRequest { isDue }
+
+  /// Why runs stopped, in words.
+  static var cause: String { hasCome ? "interrupted" : "stopped by --max-time" }
+
+  /// Lets runs stop after so long from now; nil for never.
+  static func stop(after time: Duration?) { end.withLock { $0 = time.map { ContinuousClock.now + $0 } } }
 
   /// Takes the signals from now on.
   static func takeSignals() {

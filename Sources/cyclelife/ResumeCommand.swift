@@ -22,6 +22,7 @@ struct ResumeCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    output.startClock()
     try reportingErrors { try RunReporter(OpenedRun(resuming: directory, cycles: cycles), output).carryOut() }
   }
 }

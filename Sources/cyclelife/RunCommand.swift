@@ -6,12 +6,12 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a scenario or a study and write its results into a directory.",
     discussion: """
-      SIGINT and SIGTERM stop the run of a scenario, with exit code 75; the same command continues it, as after \
-      any other end.
+      SIGINT, SIGTERM and the end of --max-time stop a run or study, with exit code 75; the same command continues \
+      it, as after any other end.
 
       Examples:
         cyclelife run scenarios/dense-lco-1c.yaml --cycles 50 --fields 1,25,50
-        cyclelife run my-cell.yaml --set run.replicates=16 --output runs/ensemble
+        cyclelife run my-cell.yaml --set run.replicates=16 --output runs/ensemble --max-time '23 h'
         cyclelife run scenarios/stack-pressure.yaml --list
       """)
 
@@ -47,6 +47,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    outputOptions.startClock()
     let more = [
       cycles.map { "run.cycles=\($0)" }, seed.map { "run.seed=\($0)" },
       fields.map { "run.field cycles=\($0)" },
@@ -105,7 +106,21 @@ struct OutputOptions: ParsableArguments {
         + "besides the current cycle.", valueName: "seconds"))
   var checkpointInterval = 5.0
 
+  @Option(
+    name: .customLong("max-time"),
+    help: ArgumentHelp(
+      "How long to compute at most, such as '2 h' or '90 min'; then the run stops as by a signal, with exit code 75, "
+        + "and the same command continues it.", valueName: "time"))
+  var maxTime: String?
+
+  /// Begins to count the time that is given.
+  func startClock() { Interruption.stop(after: maxTime.flatMap { Duration(written: $0) }) }
+
   func validate() throws {
+    if let maxTime, Duration(written: maxTime) == nil {
+      throw ValidationError(
+        "--max-time '\(maxTime)': expected a time above zero with its unit, such as '2 h'")
+    }
     guard checkpointInterval >= 0, checkpointInterval <= 86_400 else {
       throw ValidationError("--checkpoint-interval \(checkpointInterval): expected 0 to 86400 seconds")
     }

@@ -74,7 +74,7 @@ struct RunReporter {
       try? reporter.save()
       if error is RunInterrupted {
         let cause =
-          Interruption.hasCome ? "interrupted" : "interrupted by its wall time (run.stop at.wall time)"
+          Interruption.isDue ? Interruption.cause : "interrupted by its wall time (run.stop at.wall time)"
         let place = "\(cause) after cycle \(runner.state.completedCycles) of \(resolved.scenario.cycles)"
         try? writeManifest(place, .interrupted, [])
         Console.warning(

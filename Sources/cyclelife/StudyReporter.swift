@@ -66,8 +66,8 @@ struct StudyReporter {
       rows = try runCases(in: directory, journal)
       if !noFigures { files += try drawFigure(rows, in: directory) }
     } catch let interruption as RunInterrupted {
-      try? writeManifest([], interruption.description, .interrupted, [])
-      Console.warning("interrupted; the same command continues with the runs that are not done")
+      try? writeManifest([], Interruption.cause, .interrupted, [])
+      Console.warning("\(Interruption.cause); the same command continues with the runs that are not done")
       throw interruption
     } catch {
       // The first error is the one to report, also when the disk is full and takes no manifest.

@@ -33,7 +33,7 @@ import Testing
     ("P2 3 -1 5", "its heading is not whole: the height is missing"),
     ("P2 0 2 5", "its width is 0; expected 1 to 32768"),
     ("P2 2 2 70000", "its largest value is 70000; expected 1 to 65535"),
-    ("P2 32768 32768 5", "32768 x 32768 pixels; expected no more than 16777216"),
+    ("P2 32768 32768 5", "32768 x 32768 pixels; expected no more than 4194304"),
     ("P2 2 2 5 1 2 3", "truncated: it holds 3 of 2 x 2 = 4 pixels"),
     ("P2 2 2 5 1 2 x 3", "truncated: it holds 2 of 2 x 2 = 4 pixels"),
     ("P5 2 2 255\nabc", "truncated: it holds 3 of 2 x 2 = 4 pixels"),

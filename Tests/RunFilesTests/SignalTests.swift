@@ -86,6 +86,44 @@ struct Running {
     }
   }
 
+  /// Each process has time for about a cycle or less, and none of the last is lost that a checkpoint holds.
+  @Test func theEndOfItsTimeStopsARunThatCanBeContinued() throws {
+    try withTemporaryPath { path in
+      let yaml = longRun.replacingOccurrences(of: "cycles: 40", with: "cycles: 8")
+      let (command, whole) = try whole(yaml, path)
+      let parts = path + "/parts"
+      let first = try cyclelife(command + [parts, "--max-time", "1 ms"])
+      #expect(first.status == 75)
+      #expect(first.errors.contains("stopped by --max-time after cycle 0 of 8"), "\(first.errors)")
+      let manifest = try String(contentsOfFile: parts + "/manifest.json", encoding: .utf8)
+      #expect(
+        manifest.contains("\"exitCode\" : 75")
+          && manifest.contains("stopped by --max-time after cycle 0 of 8"))
+      let second = try cyclelife("resume", parts, "--no-figures", "--max-time", "0.001 h")
+      #expect([0, 75].contains(second.status))
+      let third = try cyclelife("resume", parts, "--no-figures", "--max-time", "1 d")
+      #expect(third.status == 0)
+      #expect(try contents(parts, names) == contents(whole, names))
+      for wrong in ["0 s", "-1 h", "5", "1 um", "nan s", "1e308 h", "soon"] {
+        let refused = try cyclelife("resume", parts, "--max-time=" + wrong)
+        #expect(refused.status == 64 && refused.errors.contains("such as '2 h'"), "\(refused.errors)")
+      }
+    }
+  }
+
+  @Test func theEndOfItsTimeStopsAStudy() throws {
+    let yaml = longRun.replacingOccurrences(of: "cycles: 40", with: "cycles: 1, replicates: 3")
+    try withTemporaryPath { path in
+      let (command, whole) = try whole(yaml, path)
+      let parts = path + "/parts"
+      let first = try cyclelife(command + [parts, "--max-time", "1 ms"])
+      #expect(
+        first.status == 75 && first.errors.contains("stopped by --max-time; the same command continues"))
+      #expect(try cyclelife(command + [parts]).status == 0)
+      #expect(try contents(parts, ["results.csv"]) == contents(whole, ["results.csv"]))
+    }
+  }
+
   /// `CYCLELIFE_KILLS` asks for more kills than the few of every test run.
   @Test func aRunKilledAtRandomMomentsGoesOnToTheSameBytes() throws {
     let kills = ProcessInfo.processInfo.environment["CYCLELIFE_KILLS"].flatMap { Int($0) } ?? 4

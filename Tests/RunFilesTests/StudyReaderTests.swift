@@ -163,8 +163,8 @@ private let discharge = "protocol: ['Discharge at {rate} until 3.544 V vs Li']\n
   @Test func tooManyCasesAreRefused() {
     func list(_ count: Int) -> String { Array(repeating: "1", count: count).joined(separator: ",") }
     #expect(
-      studyProblems("vary: {run.seed: [\(list(400))], run.cycles: [\(list(251))]}\n") == [
-        "x.yaml:1:1: vary: more than 100000 cases; expected fewer values or keys"
+      studyProblems("vary: {run.seed: [\(list(400))], run.cycles: [\(list(26))]}\n") == [
+        "x.yaml:1:1: vary: more than 10000 cases; expected fewer values or keys"
       ])
   }
 

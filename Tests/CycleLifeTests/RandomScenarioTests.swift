@@ -1,0 +1,174 @@
+import CellModel
+import CellPhysics
+import Foundation
+import Numerics
+import Testing
+
+@testable import CycleLife
+
+/// Keeps the records and the damage after each cycle.
+private struct DamageSink: RunSink {
+  var cycles: [CycleRecord] = []
+  var states: [RunState] = []
+  mutating func record(_ sample: TimeSample) {}
+  mutating func record(_ cycle: CycleRecord) { cycles.append(cycle) }
+  mutating func reach(_ state: RunState) { states.append(state) }
+}
+
+/// `CYCLELIFE_SCENARIOS` asks for more scenarios than the few of every test run.
+private let count =
+  ProcessInfo.processInfo.environment["CYCLELIFE_SCENARIOS"].flatMap { Int($0) } ?? 6
+
+/// Draws a small cell: everything that changes what happens, far from the defaults.
+private struct RandomCell {
+  private let random: RandomStream
+  private(set) var parameters = ParameterSet.defaults
+  private(set) var fidelity = Fidelity.twoDimensional
+  /// Multiples of 1C.
+  private(set) var rate = 1.0
+  let number: Int
+
+  init(_ number: Int) {
+    self.number = number
+    random = RandomStream(seed: UInt64(number), name: "random scenario")
+    func set(_ parameter: Parameter, _ range: ClosedRange<Double>) {
+      parameters[parameter] = range.lowerBound + (range.upperBound - range.lowerBound) * random.uniform()
+    }
+    func scale(_ parameter: Parameter, _ factor: Double) {
+      parameters[parameter] *= pow(factor, 2 * random.uniform() - 1)
+    }
+    fidelity = random.uniform() < 0.3 ? .oneDimensional : .twoDimensional
+    rate = pow(10, random.uniform() * 1.3 - 0.7)
+    set(.filmWidth, 5e-6...12e-6)
+    set(.filmThickness, 4e-6...12e-6)
+    // 1C fills a film of any thickness in the same time.
+    parameters[.nominalCapacity] *= parameters[.filmThickness] / ParameterSet.defaults[.filmThickness]
+    parameters[.meshWidth] = 1e-6
+    parameters[.depthMeshWidth] = 1.5e-6
+    parameters[.interfaceMeshWidth] = 0.4e-6
+    parameters[.meshGrowth] = 1.4
+    parameters[.contactEdgeMeshWidth] = 0.2e-6
+    parameters[.columnEdgeMeshWidth] = 0.3e-6
+    set(.columnSpacing, 2e-6...6e-6)
+    set(.orientationSpread, 0...0.5)
+    set(.crystalAngle, 0...1.2)
+    set(.poreFraction, 0...0.1)
+    set(.contactFraction, 0.3...1)
+    set(.stackPressure, 0...50e6)
+    set(.temperature, 290...340)
+    scale(.fastDiffusivity, 5)
+    scale(.slowDiffusivity, 10)
+    set(.flawDensity, 0...1e12)
+    scale(.crackGrowthRate, 30)
+    scale(.debondingRate, 30)
+    scale(.toughnessModeI, 3)
+    scale(.cleavageToughness, 2)
+    scale(.nucleationStrength, 3)
+    parameters[.frameStiffness] = random.uniform() < 0.5 ? 0 : 1e12
+    parameters[.interphaseGrowth] = random.uniform() < 0.5 ? 0 : 1e-5
+    parameters[.healingTime] = random.uniform() < 0.5 ? 0 : 3.6e4
+  }
+
+  /// Full contact and nothing that could change it, or the crystals.
+  mutating func removeMechanisms() {
+    parameters[.contactFraction] = 1
+    for parameter in [
+      Parameter.poreFraction, .flawDensity, .debondingRate, .crackGrowthRate, .interphaseGrowth,
+    ] {
+      parameters[parameter] = 0
+    }
+    for parameter in [Parameter.nucleationStrength, .interfaceNormalStrength, .interfaceShearStrength] {
+      parameters[parameter] = 1e11
+    }
+    for parameter in [Parameter.toughnessModeI, .toughnessModeII] { parameters[parameter] = 1e4 }
+  }
+
+  func scenario(cycles: Int) -> Scenario {
+    let current = rate * parameters[.nominalCapacity] / 3600
+    let toTerminal = -parameters[.counterPotential]
+    var scenario = Scenario(
+      parameters: parameters,
+      protocolSteps: [
+        ProtocolStep(control: .current(current), limits: [.voltage(4.03 + toTerminal)], text: "charge"),
+        ProtocolStep(
+          control: .voltage(4.03 + toTerminal), limits: [.current(0.1 * current), .duration(36_000)],
+          text: "hold"),
+        ProtocolStep(control: .current(-current), limits: [.voltage(3.544 + toTerminal)], text: "discharge"),
+      ], cycles: cycles, seed: UInt64(number))
+    scenario.fidelity = fidelity
+    return scenario
+  }
+
+  /// What a discharge from a half-filled film delivers at so many times 1C, C/m2.
+  func capacity(atRate rate: Double) throws -> Double {
+    var p = parameters
+    p[.initialContent] = 0.5366
+    let current = rate * p[.nominalCapacity] / 3600
+    var scenario = Scenario(
+      parameters: p,
+      protocolSteps: [
+        ProtocolStep(
+          control: .current(-current), limits: [.voltage(3.544 - p[.counterPotential])], text: "discharge")
+      ], cycles: 1, seed: UInt64(number))
+    scenario.fidelity = fidelity
+    var (sink, runner) = (DamageSink(), try CycleRunner(scenario))
+    _ = try runner.run(into: &sink)
+    return sink.cycles.first?.dischargeCapacity ?? 0
+  }
+}
+
+@Suite struct RandomScenarios {
+  @Test(arguments: 0..<count) func whatCannotBreakHolds(number: Int) throws {
+    let cell = RandomCell(number)
+    var (sink, runner) = (DamageSink(), try CycleRunner(cell.scenario(cycles: 3)))
+    let pristine = runner.state
+    let outcome = try runner.run(into: &sink)
+    // Each ends by a rule with a name; a failure of the solver would have been thrown.
+    #expect(sink.cycles.count == 3 || outcome != .finished(cycles: 3), "\(outcome)")
+    for cycle in sink.cycles {
+      // Round-off of sums over all steps; a flux that were lost would show at 1e-4, the tolerance of a step.
+      #expect(cycle.lithiumBalanceError < 1e-9)
+      // Round-off of a solve in which pores have next to no stiffness; at most 1.9e-6 in 500 scenarios.
+      #expect(cycle.audit.forceBalanceError < 1e-5, "\(cycle.audit.forceBalanceError)")
+      for share in [
+        cycle.contactFraction, cycle.brokenShare, cycle.isolatedShare, cycle.minimumContent,
+        cycle.maximumContent,
+      ] where !share.isNaN { #expect((-1e-9...1 + 1e-9).contains(share)) }
+      #expect(cycle.minimumContent <= cycle.maximumContent)
+      #expect(cycle.dischargeCapacity >= 0 && cycle.chargeCapacity >= 0 && cycle.crackLength >= 0)
+      #expect(cycle.crackLength.isFinite && cycle.effectiveDiffusivity > 0)
+    }
+    for (before, after) in zip([pristine] + sink.states, sink.states) {
+      let (old, new) = (before.damage, after.damage)
+      #expect(new.cracks.count >= old.cracks.count)
+      for (old, new) in zip(old.cracks, new.cracks) {
+        #expect(new.tips[0] >= old.tips[0] && new.tips[1] >= old.tips[1])
+      }
+      for (old, new) in zip(old.patches, new.patches) {
+        #expect((0...1).contains(new.debonded))
+        #expect(new.debonded >= old.debonded || cell.parameters[.healingTime] > 0)
+      }
+      #expect(new.interphaseResistance >= old.interphaseResistance)
+    }
+  }
+
+  @Test(arguments: 0..<count) func withoutMechanismsNothingFades(number: Int) throws {
+    var cell = RandomCell(number)
+    cell.removeMechanisms()
+    let (sink, outcome, runner) = try run(cell.scenario(cycles: 3))
+    guard case .finished = outcome else { return }
+    #expect(runner.damage.cracks.isEmpty && runner.damage.debondedShare == 0)
+    #expect(runner.damage.interphaseResistance == 0)
+    // What the cell lost it has still: lithium that relaxes where diffusion is slow, no more.
+    for cycle in sink.cycles { #expect(cycle.lithiumBalanceError < 1e-9 && cycle.contactFraction == 1) }
+  }
+
+  @Test(arguments: 0..<count) func capacityDoesNotGrowWithTheRate(number: Int) throws {
+    var cell = RandomCell(number)
+    cell.removeMechanisms()
+    let capacities = try [0.3, 1, 3].map { try cell.capacity(atRate: $0) }
+    // The tolerance of a time step, 1e-4, on either side.
+    let error = 2e-4 * capacities[0]
+    #expect(capacities[1] <= capacities[0] + error && capacities[2] <= capacities[1] + error, "\(capacities)")
+  }
+}
