@@ -32,6 +32,8 @@ public enum Drive: Sendable, Equatable {
   case insertionCurrent(Double)
   /// A voltage against the counter electrode, V.
   case terminalVoltage(Double)
+  /// Terminal voltage times the current density that inserts lithium, W/m2 (negative on charge).
+  case deliveredPower(Double)
 }
 
 /// Work done by the solver.

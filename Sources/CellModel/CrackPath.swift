@@ -29,7 +29,7 @@ extension Crack {
 extension [Crack] {
   /// The distances from its origin at which the tips of each crack meet another crack of a section of this width, m.
   ///
-  /// Infinite where the line of a crack meets none beyond a tip.
+  /// Infinite where the line of a crack meets none between a tip and its limit.
   public func meetings(width: Double) -> [SIMD2<Double>] {
     let directions = map(\.direction)
     return indices.map { index in
@@ -46,8 +46,11 @@ extension [Crack] {
       let along = directions[other]
       let cross = direction.x * along.y - direction.y * along.x
       guard abs(cross) > 1e-9 else { continue }
+      let reach = crack.limits[tip] + Swift.max(line.tips[0], line.tips[1])
       for shift in [-width, 0, width] {
         let apart = SIMD2(line.x - crack.x, line.y + shift - crack.y)
+        // Nearly all others are out of reach.
+        guard (apart * apart).sum() <= reach * reach else { continue }
         let s = (apart.x * along.y - apart.y * along.x) / cross
         let r = (apart.x * direction.y - apart.y * direction.x) / cross
         // A tip that has arrived stays; cracks that crossed from the start do not stop each other.

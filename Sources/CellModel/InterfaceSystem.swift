@@ -121,7 +121,7 @@ struct InterfaceSystem {
   /// - Parameters:
   ///   - potentialAtRest: Kirchhoff potential at each node without current.
   ///   - response: its change per node current, potential per A/m2.
-  ///   - drive: the mean current or the terminal voltage to meet.
+  ///   - drive: the mean current, the terminal voltage or the power to meet.
   ///   - tolerance: the violation of a balance that may be left, V; a thirtieth of the first one may be in any
   ///     case, as what calls repeats.
   ///   - factors: those of an earlier solution with the same response and kind of drive, if any; renewed here.
@@ -143,7 +143,7 @@ struct InterfaceSystem {
     for _ in 0..<60 {
       if balance.norm < goal { return }
       let isFresh = factors == nil
-      let matrix = try factors ?? factorize(balance, response, drive)
+      let matrix = try factors ?? factorize(balance, response)
       factors = matrix
       var update = [Double](repeating: -balance.driveResidual, count: count + 1)
       for j in 0..<count {
@@ -191,10 +191,12 @@ struct InterfaceSystem {
     var slope: [Double]
     var potentialSlope: [Double]
     var content: [Double]
-    /// Violation of the drive: A/m2 of mean current, or V of terminal voltage.
+    /// Violation of the drive: A/m2 of mean current, V of terminal voltage, or W/m2 of power.
     var driveResidual: Double
-    var terminalSlope: Double
-    /// The largest violation, V; a mean current counts through a resistance of 0.01 ohm m2.
+    /// Its derivatives with respect to the mean current and the potential of the cathode.
+    var driveSlope: (current: Double, potential: Double)
+    /// The largest violation, V; a mean current counts through a resistance of 0.01 ohm m2, a power as its current at
+    /// 1 V.
     var norm: Double
   }
 
@@ -205,7 +207,7 @@ struct InterfaceSystem {
     let zeros = [Double](repeating: 0, count: count)
     var result = Balance(
       residual: constriction.multiply(current), slope: zeros, potentialSlope: zeros, content: zeros,
-      driveResidual: 0, terminalSlope: 0, norm: 0)
+      driveResidual: 0, driveSlope: (1, 0), norm: 0)
     for j in 0..<count {
       let content = composition.content(potential: potential[j])
       result.content[j] = content
@@ -236,22 +238,25 @@ struct InterfaceSystem {
     case .terminalVoltage(let target):
       let terminal = terminalVoltage(cathodePotential: cathodePotential, meanCurrent: mean)
       result.driveResidual = terminal.value - target
-      result.terminalSlope = terminal.slope
+      result.driveSlope = (terminal.slope, 1)
       result.norm = max(result.norm, abs(result.driveResidual))
+    case .deliveredPower(let target):
+      let terminal = terminalVoltage(cathodePotential: cathodePotential, meanCurrent: mean)
+      result.driveResidual = terminal.value * mean - target
+      result.driveSlope = (terminal.value + terminal.slope * mean, mean)
+      result.norm = max(result.norm, 0.01 * abs(result.driveResidual))
     }
     return result
   }
 
-  private func factorize(_ balance: Balance, _ response: DenseMatrix, _ drive: Drive) throws
-    -> InterfaceFactors
-  {
+  private func factorize(_ balance: Balance, _ response: DenseMatrix) throws -> InterfaceFactors {
     InterfaceFactors(
-      factors: try DenseLU(jacobian(balance, response, drive)), slope: balance.slope)
+      factors: try DenseLU(jacobian(balance, response)), slope: balance.slope)
   }
 
   /// The matrix of Newton's method; rows of nodes are divided by the slope of the overpotential, so that
   /// a node without contact simply keeps its zero current.
-  private func jacobian(_ balance: Balance, _ response: DenseMatrix, _ drive: Drive) -> DenseMatrix {
+  private func jacobian(_ balance: Balance, _ response: DenseMatrix) -> DenseMatrix {
     let count = balance.slope.count
     var matrix = DenseMatrix(rows: count + 1, columns: count + 1)
     matrix.values.withUnsafeMutableBufferPointer { entries in
@@ -265,16 +270,13 @@ struct InterfaceSystem {
               column[j] = (drop[j] + balance.potentialSlope[j] * film[j]) / balance.slope[j]
             }
             column[l] += 1
-            switch drive {
-            case .insertionCurrent: column[count] = widths[l] / width
-            case .terminalVoltage: column[count] = balance.terminalSlope * widths[l] / width
-            }
+            column[count] = balance.driveSlope.current * widths[l] / width
           }
         }
       }
       let last = entries.baseAddress! + count * (count + 1)
       for j in 0..<count where activeArea[j] > 0 { last[j] = 1 / balance.slope[j] }
-      if case .terminalVoltage = drive { last[count] = 1 }
+      last[count] = balance.driveSlope.potential
     }
     return matrix
   }

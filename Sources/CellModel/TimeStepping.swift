@@ -105,7 +105,10 @@ extension ElectrochemicalCell {
         if case .duration = limit { return false }
         return (margin(limit, trial.state, start: start) > 0) != side
       }
-      let landings = try crossed.map { ($0.0, try locate($0.0, from: state, trial, length, drive)) }
+      let nearest = crossed.filter { limit, side in
+        !crossed.contains { isBefore($0.0, limit, side: side) && $0.1 == side }
+      }
+      let landings = try nearest.map { ($0.0, try locate($0.0, from: state, trial, length, drive)) }
       if let first = landings.min(by: { $0.1.time < $1.1.time }) { return .landed(first.0, first.1) }
       // Keeping the step keeps the factor: change it only for a real gain.
       let change = ratio > 1.6 ? min(ratio, 6) : ratio < 1 ? max(ratio, 0.3) : 1
@@ -121,6 +124,14 @@ extension ElectrochemicalCell {
   /// a ladder do not inherit that: cells that differ by round-off alone take the same steps.
   private static func rounded(_ change: Double) -> Double {
     exp2((4096 * log2(change)).rounded(.down) / 4096)
+  }
+
+  /// Whether a course that starts on one side of two voltages, above where `side` holds, meets `limit` before `other`.
+  private func isBefore(_ limit: Limit, _ other: Limit, side: Bool) -> Bool {
+    guard case .terminalVoltage(let voltage) = limit, case .terminalVoltage(let beyond) = other else {
+      return false
+    }
+    return side ? voltage > beyond : voltage < beyond
   }
 
   /// The time until the earliest of the durations among `limits`.
@@ -146,6 +157,8 @@ extension ElectrochemicalCell {
     switch (limit, drive) {
     case (.terminalVoltage(let voltage), .insertionCurrent(let current)) where current != 0:
       current > 0 ? first.terminalVoltage <= voltage : first.terminalVoltage >= voltage
+    case (.terminalVoltage(let voltage), .deliveredPower(let power)) where power != 0:
+      power > 0 ? first.terminalVoltage <= voltage : first.terminalVoltage >= voltage
     case (.currentMagnitude(let magnitude), .terminalVoltage):
       abs(first.insertionCurrent) <= magnitude
     default: false

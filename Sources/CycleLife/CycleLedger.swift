@@ -95,6 +95,7 @@ extension ProtocolStep {
     switch control {
     case .current(let density): .insertionCurrent(-density)
     case .voltage(let voltage): .terminalVoltage(voltage)
+    case .power(let density): .deliveredPower(-density)
     case .rest: .insertionCurrent(0)
     }
   }

@@ -117,8 +117,20 @@ public struct CycleRunner {
       try stop.check()
       let cycle = state.completedCycles + 1
       if cell.hasContact {
-        let record = try runCycle(cycle, &sink, stop)
-        try sink.record(record)
+        let start = state
+        do {
+          let record = try runCycle(cycle, .ordinary, &sink, stop)
+          let reference = try referenceTest(after: cycle, &sink, stop)
+          try sink.record(record)
+          if let reference { try sink.record(reference: reference) }
+          state.end = state.end ?? scenario.stopCriteria.outcome(record, state, activeMassPerArea)
+        } catch let infeasible as StepInfeasible {
+          state.end = .infeasible(cycle: cycle, step: infeasible.step, reason: infeasible.reason)
+        } catch {
+          // A cycle and the reference test that follows are done both or neither.
+          state = start
+          throw error
+        }
       } else {
         state.end = .infeasible(
           cycle: cycle, step: scenario.protocolSteps.first?.text ?? "",
@@ -135,10 +147,14 @@ public struct CycleRunner {
   private func nothingDelivered(_ record: CycleRecord, _ end: CellState) -> RunOutcome? {
     let nominal = scenario.parameters[.nominalCapacity]
     guard record.dischargeCapacity < 1e-4 * nominal else { return nil }
-    let discharge = scenario.protocolSteps.first {
-      if case .insertionCurrent(let i) = $0.drive { i > 0 } else { false }
+    guard let discharge = scenario.protocolSteps.first(where: \.isDischarge) else { return nil }
+    let current: Double
+    switch discharge.drive {
+    case .insertionCurrent(let density): current = density
+    // About the least that the power asks for.
+    case .deliveredPower(let power): current = power / max(end.terminalVoltage, 1)
+    case .terminalVoltage: return nil
     }
-    guard let discharge, case .insertionCurrent(let current) = discharge.drive else { return nil }
     let drop = String(format: "%.2g", cell.ohmicDrop(insertionCurrent: current))
     let transfer = String(format: "%.2g", cell.kineticDrop(end, insertionCurrent: current))
     return .infeasible(
@@ -147,20 +163,41 @@ public struct CycleRunner {
     )
   }
 
-  /// One cycle: protocol, stresses, damage, record.
+  /// What a pass through steps is: a cycle that counts, or the reference test behind it.
+  private enum Pass { case ordinary, reference }
+
+  /// The reference test that follows a cycle; nil when none is due, or when it cannot be carried out and ends the run.
+  ///
+  /// It strains the film and does damage as any cycle does, but counts for nothing else.
+  private mutating func referenceTest(after cycle: Int, _ sink: inout some RunSink, _ stop: StopRequest)
+    throws
+    -> CycleRecord?
+  {
+    guard scenario.isReferenceTested(after: cycle), state.end == nil, cell.hasContact else { return nil }
+    do {
+      return try runCycle(cycle, .reference, &sink, stop)
+    } catch let infeasible as StepInfeasible {
+      state.end = .infeasible(
+        cycle: cycle + 1, step: "reference test before it: \(infeasible.step)", reason: infeasible.reason)
+      return nil
+    }
+  }
+
+  /// One cycle, or a reference test behind it: protocol, stresses, damage, record.
   ///
   /// The state changes when all of it is done.
-  private mutating func runCycle(_ cycle: Int, _ sink: inout some RunSink, _ stop: StopRequest) throws
-    -> CycleRecord
+  private mutating func runCycle(_ cycle: Int, _ pass: Pass, _ sink: inout some RunSink, _ stop: StopRequest)
+    throws -> CycleRecord
   {
     var next = state
     var end: DischargeEnd?
     var ledger = CycleLedger(
       cycle: cycle, stored: cell.storedCharge(next.cell), work: work, totals: next.totals)
-    let hasFields = scenario.fieldCycles.contains(cycle)
+    let hasFields = pass == .ordinary && scenario.fieldCycles.contains(cycle)
     var watch = DeliveryWatch(
       hasFields ? scenario.fieldCapacities : [], massPerArea: activeMassPerArea, from: next.cell)
-    let (snapshots, stepEnds, pressedTime) = try runProtocol(&next, &ledger, &end, &sink, stop, &watch)
+    let (snapshots, stepEnds, pressedTime) = try runProtocol(
+      &next, pass, &ledger, &end, &sink, stop, &watch)
     var (observation, audit) = try observe(snapshots, next, stop)
     observation.pressedTime = pressedTime
     var record = ledger.close(
@@ -169,7 +206,7 @@ public struct CycleRunner {
     next.totals = ledger.totals
     record.transportLoss = end?.transportLoss ?? .nan
     record.kineticsLoss = end?.kineticsLoss ?? .nan
-    if scenario.isMeshChecked(cycle) {
+    if pass == .ordinary, scenario.isMeshChecked(cycle) {
       record.meshError = try MeshTwin(scenario, microstructure, stop: stop)
         .error(of: damage, recontact: recontact)
     }
@@ -180,15 +217,20 @@ public struct CycleRunner {
       for fields in fields { try sink.record(fields) }
       try sink.record(try hotspots(cycle, fields, watch.states, next))
     }
-    if scenario.isAttributed(cycle) { record.attribution = try attribute(record.dischargeCapacity, stop) }
+    if pass == .ordinary, scenario.isAttributed(cycle) {
+      record.attribution = try attribute(record.dischargeCapacity, stop)
+    }
     try degrade(&next, observation, snapshots, &record, stop)
     apply(next.damage, at: next.cell)
     try describe(next.damage, &record)
-    next.completedCycles = cycle
-    next.firstDischargeCapacity = next.firstDischargeCapacity ?? record.dischargeCapacity
-    next.lastDischargeCapacity = record.dischargeCapacity
-    next.end = nothingDelivered(record, next.cell)
-    (state, dischargeEnd) = (next, end)
+    if pass == .ordinary {
+      next.completedCycles = cycle
+      next.firstDischargeCapacity = next.firstDischargeCapacity ?? record.dischargeCapacity
+      next.lastDischargeCapacity = record.dischargeCapacity
+      next.end = nothingDelivered(record, next.cell)
+      dischargeEnd = end
+    }
+    state = next
     return record
   }
 
@@ -255,7 +297,12 @@ public struct CycleRunner {
       var ledger = CycleLedger(
         cycle: 0, stored: cell.storedCharge(run.cell), work: work, totals: run.totals)
       var watch = DeliveryWatch([], massPerArea: activeMassPerArea, from: run.cell)
-      _ = try runProtocol(&run, &ledger, &end, &sink, stop, &watch)
+      do {
+        _ = try runProtocol(&run, .ordinary, &ledger, &end, &sink, stop, &watch)
+      } catch is StepInfeasible {
+        // Another damage may keep the cell from what it did with its own: there is nothing to compare.
+        return .nan
+      }
       return ledger.close(stored: cell.storedCharge(run.cell), work: work, counterPotential: 0)
         .dischargeCapacity
     }
@@ -277,19 +324,20 @@ public struct CycleRunner {
   /// Carries out the steps; returns the states at which stress is evaluated, which of them end a step, and the time
   /// weighted with the share of a debonded patch that pressure presses back.
   private func runProtocol(
-    _ run: inout RunState, _ ledger: inout CycleLedger, _ end: inout DischargeEnd?,
+    _ run: inout RunState, _ pass: Pass, _ ledger: inout CycleLedger, _ end: inout DischargeEnd?,
     _ sink: inout some RunSink, _ stop: StopRequest, _ watch: inout DeliveryWatch
   ) throws -> (snapshots: [CellState], stepEnds: [Int], pressedTime: Double) {
     let p = scenario.parameters
     var pressed = (time: 0.0, until: run.cell.time, share: recontact(at: pressure(run.cell)))
     var snapshots: [CellState] = []
     var stepEnds: [Int] = []
-    for step in scenario.protocolSteps {
+    for step in pass == .ordinary ? scenario.protocolSteps : scenario.referenceParts.flatMap(\.steps) {
       run.stepNumber += 1
       let number = run.stepNumber
       var current = run.cell
       var last = cell.meanContent(current)
-      let reached = try cell.advance(&current, drive: step.drive, until: step.limits.map(\.limit)) { sample in
+      let limits = scenario.limits(of: step)
+      let reached = try advance(&current, step, limits) { sample in
         try stop.check()
         let content = cell.meanContent(sample)
         ledger.add(sample, content: content, excess: cell.contentExcess(sample))
@@ -300,14 +348,16 @@ public struct CycleRunner {
         let share = recontact(at: pressure)
         pressed.time += 0.5 * (pressed.share + share) * (sample.time - pressed.until)
         (pressed.until, pressed.share) = (sample.time, share)
-        try sink.record(ledger.sample(sample, content: content, step: number, pressure: pressure))
+        let row = ledger.sample(sample, content: content, step: number, pressure: pressure)
+        if pass == .ordinary { try sink.record(row) } else { try sink.record(reference: row) }
         if abs(content - last) >= p[.stressInterval] {
           snapshots.append(sample)
           last = content
         }
       }
+      try scenario.check(step, endedBy: reached, in: current)
       if case .voltage = step.control { ledger.holdTime += current.time - run.cell.time }
-      if case .current(let density) = step.control, density < 0 {
+      if step.isDischarge {
         end = try dischargeEnd(current, reached) ?? end
       }
       run.cell = current
@@ -324,6 +374,20 @@ public struct CycleRunner {
       stepEnds = stepEnds.map { $0 - reference }.filter { $0 >= 0 }
     }
     return (snapshots, stepEnds, pressed.time)
+  }
+
+  /// Carries out a step; throws ``StepInfeasible`` where there is no current at which the cell has the power.
+  private func advance(
+    _ state: inout CellState, _ step: ProtocolStep, _ limits: [CellModel.Limit],
+    observe: (CellState) throws -> Void
+  ) throws -> CellModel.Limit {
+    do {
+      return try cell.advance(&state, drive: step.drive, until: limits, observe: observe)
+    } catch let failure as SolverFailure where step.isPower {
+      let voltage = String(format: "%.3f V", failure.terminalVoltage)
+      throw StepInfeasible(
+        step: step.text, reason: "the cell has no such power at \(voltage): \(failure.reason)")
+    }
   }
 
   /// How a discharge ended, when it did at a voltage that the open-circuit potential can have.

@@ -35,8 +35,8 @@ struct MeshTwin {
     var delivered = 0.0
     for step in scenario.protocolSteps {
       let before = state.insertedCharge
-      _ = try cell.advance(&state, drive: step.drive, until: step.limits.map(\.limit)) { _ in try stop.check()
-      }
+      let limits = scenario.limits(of: step)
+      _ = try cell.advance(&state, drive: step.drive, until: limits) { _ in try stop.check() }
       delivered += max(state.insertedCharge - before, 0)
     }
     return delivered

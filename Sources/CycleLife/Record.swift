@@ -149,6 +149,10 @@ public protocol RunSink {
   mutating func record(_ fields: FieldRecord) throws
   /// Takes the places of largest tension at the moments of that cycle.
   mutating func record(_ hotspots: [HotspotRecord]) throws
+  /// Takes one row of the time series of a reference test, and one finished reference test; its cycle is the one
+  /// that it follows, whose record comes before.
+  mutating func record(reference sample: TimeSample) throws
+  mutating func record(reference test: CycleRecord) throws
   /// Takes a state from which the run can be continued; everything up to it has been recorded.
   mutating func reach(_ state: RunState) throws
 }
@@ -158,6 +162,9 @@ extension RunSink {
   public mutating func record(_ fields: FieldRecord) {}
   /// Lets the places go.
   public mutating func record(_ hotspots: [HotspotRecord]) {}
+  /// Lets reference tests go.
+  public mutating func record(reference sample: TimeSample) {}
+  public mutating func record(reference test: CycleRecord) {}
   /// Lets the state go.
   public mutating func reach(_ state: RunState) {}
 }
@@ -166,6 +173,8 @@ extension RunSink {
 public enum RunOutcome: Sendable, Equatable, Codable {
   /// All cycles asked for were run.
   case finished(cycles: Int)
+  /// The scenario asked to stop after this cycle.
+  case stopped(cycle: Int, reason: String)
   /// A step of the protocol could not be carried out.
   case infeasible(cycle: Int, step: String, reason: String)
 
@@ -173,6 +182,7 @@ public enum RunOutcome: Sendable, Equatable, Codable {
   public var reason: String {
     switch self {
     case .finished(let cycles): "all \(cycles) cycles done"
+    case .stopped(let cycle, let reason): "stopped after cycle \(cycle): \(reason)"
     case .infeasible(let cycle, let step, let reason):
       "cycle \(cycle), step '\(step)': \(reason)"
     }

@@ -15,16 +15,26 @@ public struct Scenario: Sendable, Equatable {
   public var fidelity: Fidelity
   /// The state in which the cathode is free of stress.
   public var stressFreeState: StressFreeState
-  /// The steps of one cycle.
-  public var protocolSteps: [ProtocolStep]
+  /// What one cycle consists of: steps, and blocks of them that repeat.
+  public var protocolParts: [ProtocolPart]
+  /// A reference test follows the first cycle and every so many; 0: none does.
+  public var referenceInterval: Int
+  /// What a reference test consists of.
+  public var referenceParts: [ProtocolPart]
+  /// The longest that a step without a duration of its own may last, s: see ``longestDuration(of:)``.
+  public var longestStep: Double
   /// How many cycles to run.
   public var cycles: Int
+  /// What ends the run before that.
+  public var stopCriteria = StopCriteria()
   /// Seeds every random stream of the run.
   public var seed: UInt64
   /// The mesh is checked against a finer one in the first cycle and every so many; 0: never.
   public var meshCheckInterval: Int
   /// What each mechanism costs is computed every so many cycles; 0: never.
   public var attributionInterval: Int
+  /// Time series are kept of the first cycle, the last and every so many; 0: of those two.
+  public var timeSeriesInterval: Int
   /// The cycles of which fields are recorded, ascending; those beyond the last cycle are not reached.
   public var fieldCycles: [Int]
   /// Capacities of a discharge in C/kg, ascending, at which the places of largest tension are recorded in those
@@ -36,7 +46,9 @@ public struct Scenario: Sendable, Equatable {
     title: String = "", parameters: ParameterSet = .defaults, electrolyte: CathodeElectrolyte = .halide,
     image: SectionImage? = nil, fidelity: Fidelity = .twoDimensional,
     stressFreeState: StressFreeState = .endOfFirstCharge, protocolSteps: [ProtocolStep],
+    referenceInterval: Int = 0, referenceParts: [ProtocolPart] = [], longestStep: Double = 86_400,
     cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
+    timeSeriesInterval: Int = 10,
     fieldCycles: [Int] = [], fieldCapacities: [Double] = []
   ) {
     self.title = title
@@ -45,13 +57,28 @@ public struct Scenario: Sendable, Equatable {
     self.image = image
     self.fidelity = fidelity
     self.stressFreeState = stressFreeState
-    self.protocolSteps = protocolSteps
+    protocolParts = protocolSteps.map { .step($0) }
+    self.referenceInterval = referenceInterval
+    self.referenceParts = referenceParts
+    self.longestStep = longestStep
     self.cycles = cycles
     self.seed = seed
     self.meshCheckInterval = meshCheckInterval
     self.attributionInterval = attributionInterval
+    self.timeSeriesInterval = timeSeriesInterval
     self.fieldCycles = fieldCycles
     self.fieldCapacities = fieldCapacities
+  }
+
+  /// The steps of one cycle in their order, every repetition of a block among them.
+  public var protocolSteps: [ProtocolStep] {
+    get { protocolParts.flatMap(\.steps) }
+    set { protocolParts = newValue.map { .step($0) } }
+  }
+
+  /// Whether a reference test follows a cycle.
+  public func isReferenceTested(after cycle: Int) -> Bool {
+    referenceInterval > 0 && (cycle == 1 || cycle % referenceInterval == 0)
   }
 
   /// The microstructure of the film.
@@ -61,6 +88,11 @@ public struct Scenario: Sendable, Equatable {
 
   /// Whether the loss of capacity is attributed in a cycle.
   func isAttributed(_ cycle: Int) -> Bool { attributionInterval > 0 && cycle % attributionInterval == 0 }
+
+  /// Whether the time series of a cycle is kept, also when it is not the last.
+  public func keepsTimeSeries(_ cycle: Int) -> Bool {
+    cycle == 1 || (timeSeriesInterval > 0 && cycle % timeSeriesInterval == 0)
+  }
 
   /// Whether the mesh is checked in a cycle; in one dimension there is nothing in plane to resolve.
   func isMeshChecked(_ cycle: Int) -> Bool {
@@ -86,6 +118,31 @@ public enum StressFreeState: Sendable, Equatable {
   case uniform(Double)
 }
 
+/// A part of a cycle.
+public indirect enum ProtocolPart: Sendable, Equatable {
+  case step(ProtocolStep)
+  /// Parts that are carried out so many times, one after the other.
+  case block(repetitions: Int, [ProtocolPart])
+
+  /// The steps in their order.
+  public var steps: [ProtocolStep] {
+    switch self {
+    case .step(let step): [step]
+    case .block(let repetitions, let parts):
+      Array([[ProtocolStep]](repeating: parts.flatMap(\.steps), count: repetitions).joined())
+    }
+  }
+
+  /// The part on one line: a step as it is written, or `repeat 3: [Rest for 1 h; ...]`.
+  public var text: String {
+    switch self {
+    case .step(let step): step.text
+    case .block(let repetitions, let parts):
+      "repeat \(repetitions): [\(parts.map(\.text).joined(separator: "; "))]"
+    }
+  }
+}
+
 /// One step of a cycle: what is controlled, and what ends it.
 ///
 /// Current densities are per geometric area and positive when the cell is charged; voltages are
@@ -97,8 +154,21 @@ public struct ProtocolStep: Sendable, Equatable {
     case current(Double)
     /// A terminal voltage in V.
     case voltage(Double)
+    /// Terminal voltage times current density in W/m2, positive on charge.
+    case power(Double)
     /// No current.
     case rest
+  }
+
+  /// Whether it holds a power.
+  var isPower: Bool { if case .power = control { true } else { false } }
+
+  /// Whether the step delivers charge.
+  var isDischarge: Bool {
+    switch control {
+    case .current(let value), .power(let value): value < 0
+    case .voltage, .rest: false
+    }
   }
 
   /// What ends a step; the first limit reached does.

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Written as `checkpoint.json`:
 ///
-///     {"format":1,"checksum":"0123456789abcdef","run":{...}}
+///     {"format":2,"checksum":"0123456789abcdef","run":{...}}
 ///
 /// The checksum is FNV-1a over the bytes of `run`. Nothing in it depends on when and how often a run was
 /// interrupted, so that it stays behind as the final state.
@@ -14,7 +14,7 @@ struct Checkpoint: Sendable, Equatable, Codable {
   /// The one before, in case the last is damaged.
   static let previousName = "checkpoint.previous.json"
   /// Changes whenever an older program could not continue from what is written.
-  static let format = 1
+  static let format = 2
 
   /// The software and the machine that computed last.
   var environment: RunManifest.Environment
@@ -23,7 +23,13 @@ struct Checkpoint: Sendable, Equatable, Codable {
   /// How many bytes of the tables belong to the cycles done.
   var cyclesLength: Int
   var timeSeriesLength: Int
+  /// The time series of the last cycle when it is kept only as long as it is the last, else nothing.
+  var lastTimeSeries = ""
+  /// How many bytes of the tables of reference tests do; nil without them.
+  var referenceLengths: RunRecorder.Lengths?
   var state: RunState
+
+  var lengths: RunRecorder.Lengths { .init(cycles: cyclesLength, timeSeries: timeSeriesLength) }
 }
 
 // MARK: - The file

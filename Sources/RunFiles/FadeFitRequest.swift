@@ -140,6 +140,8 @@ extension ResolvedScenario {
     scenario.cycles = cycles
     origins[.cycles] = .fit
     if replicates != self.replicates { origins[.replicates] = .fit }
+    // Every run of a fit has to come to the last measured cycle.
+    scenario.stopCriteria = StopCriteria()
     return ResolvedScenario(
       name: name, bytes: bytes, scenario: scenario, replicates: replicates, origins: origins,
       image: image)

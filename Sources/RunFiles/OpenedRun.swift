@@ -105,7 +105,7 @@ public struct OpenedRun: Sendable {
     let cycles = run.resolved.scenario.cycles
     let isDone =
       checkpoint.map { $0.state.isComplete(cycles: cycles) && $0.scenario.cycles == cycles } ?? false
-    completed = isDone ? OpenedRun.endOfRun(in: directory) : nil
+    completed = isDone ? OpenedRun.endOfRun(run.resolved.scenario, in: directory) : nil
     if completed == nil, let checkpoint, let other = OpenedRun.difference(checkpoint.environment) {
       self.warnings.append("begun with \(other); the last digits of results may depend on it")
     }
@@ -157,9 +157,9 @@ extension OpenedRun {
   }
 
   /// When the run in a directory ended; nil when its tables or its manifest are not complete.
-  private static func endOfRun(in directory: RunDirectory) -> String? {
+  private static func endOfRun(_ scenario: Scenario, in directory: RunDirectory) -> String? {
     // A run whose last files could not be written has a manifest that says so.
-    guard RunStore.tableNames.allSatisfy({ directory.length(of: $0) != nil }) else { return nil }
+    guard RunStore.tableNames(scenario).allSatisfy({ directory.length(of: $0) != nil }) else { return nil }
     struct End: Decodable { var ended: String }
     return directory.content(of: RunManifest.fileName)
       .flatMap { try? JSONDecoder().decode(End.self, from: $0).ended }

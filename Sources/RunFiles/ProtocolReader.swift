@@ -13,6 +13,11 @@ struct ProtocolReader {
     "Discharge at 1C until 3.544 V vs Li",
   ]
 
+  /// The steps of a reference test when a scenario has none.
+  static let defaultReferenceSteps = [
+    "Charge at C/20 until 4.03 V vs Li", "Discharge at C/20 until 3.544 V vs Li",
+  ]
+
   /// The current density of 1C in A/m2.
   private let oneC: Double
   /// Electrode area, m2.
@@ -22,12 +27,18 @@ struct ProtocolReader {
 
   private static let wording =
     "a step such as 'Charge at 1C until 4.01 V vs Li', 'Hold at 4.01 V vs Li until C/10', "
-    + "'Discharge at C/2 for 2 hours or until 2.5 V' or 'Rest for 10 minutes'"
+    + "'Discharge at C/2 for 2 hours or until 2.5 V', 'Discharge at 5 mW/cm2 until 2.5 V' or 'Rest for 10 minutes'"
 
   private static let currentUnits: [String: (factor: Double, perArea: Bool)] = [
     "a": (1, false), "ma": (1e-3, false), "ua": (1e-6, false),
     "a/m2": (1, true), "a m-2": (1, true), "ma/cm2": (10, true), "ma cm-2": (10, true),
     "ua/cm2": (1e-2, true), "ua cm-2": (1e-2, true), "a/cm2": (1e4, true),
+  ]
+
+  private static let powerUnits: [String: (factor: Double, perArea: Bool)] = [
+    "w": (1, false), "mw": (1e-3, false), "uw": (1e-6, false),
+    "w/m2": (1, true), "w m-2": (1, true), "mw/cm2": (10, true), "mw cm-2": (10, true),
+    "w/cm2": (1e4, true),
   ]
 
   private static let timeUnits: [String: Double] = [
@@ -46,6 +57,30 @@ struct ProtocolReader {
     counterPotential = parameters[.counterPotential]
   }
 
+  /// The longest duration of a step that is accepted, s: ten years.
+  static let longestDuration = 87_600.0 * 3600
+  /// Voltages against Li, V, between which cells of LiCoO2 are charged and discharged.
+  private static let usual = 2.2...4.5
+
+  /// What in the step `text` is probably not meant: voltages that are usual only on the other scale.
+  func doubts(_ text: String) -> [String] {
+    guard counterPotential != 0 else { return [] }
+    return text.lowercased().matches(of: /([-+0-9.]+(?:e[-+]?[0-9]+)?) ?(m?)v\b( vs\b)?/).compactMap {
+      match in
+      guard let number = Double(match.output.1) else { return nil }
+      let (written, isVsLi) = (match.output.2.isEmpty ? number : number / 1000, match.output.3 != nil)
+      let (meant, other) =
+        isVsLi ? (written, written + counterPotential) : (written + counterPotential, written)
+      guard !Self.usual.contains(meant), Self.usual.contains(other) else { return nil }
+      let volts = { QuantityText.plain(QuantityText.rounded($0, digits: 6)) + " V" }
+      return isVsLi
+        ? "'\(oneLine(text))': \(volts(written)) vs Li is unusual; 'V' alone, without 'vs Li', is the terminal "
+          + "voltage, \(volts(written + counterPotential)) vs Li"
+        : "'\(oneLine(text))': \(volts(written)) is the terminal voltage, \(volts(meant)) vs Li, which is unusual; "
+          + "write '\(volts(written)) vs Li' if that is meant"
+    }
+  }
+
   /// The step that `text` describes.
   func step(_ text: String) throws(ValueProblem) -> ProtocolStep {
     guard text.utf8.count <= QuantityText.longest else {
@@ -57,8 +92,8 @@ struct ProtocolReader {
     let (setting, conditions) = split(words.dropFirst(verb.count))
     let control: ProtocolStep.Control
     switch verb {
-    case "charge": control = .current(try current(after("at", setting, clean), clean))
-    case "discharge": control = .current(try -current(after("at", setting, clean), clean))
+    case "charge": control = try load(after("at", setting, clean), sign: 1, clean)
+    case "discharge": control = try load(after("at", setting, clean), sign: -1, clean)
     case "hold": control = .voltage(try voltage(after("at", setting, clean), clean))
     case "rest":
       guard setting.isEmpty else { throw unknown(clean) }
@@ -128,6 +163,24 @@ struct ProtocolReader {
     return (multiple, divisor)
   }
 
+  /// What `charge at` or `discharge at` controls: a current, or a power such as `5 mw/cm2`.
+  private func load(_ text: String, sign: Double, _ step: String) throws(ValueProblem) -> ProtocolStep.Control
+  {
+    // 'w' occurs in no unit of current.
+    guard text.contains("w") else { return .current(sign * (try current(text, step))) }
+    let expected = "a power such as 5 mW/cm2 or 2 mW"
+    let (number, unitText) = try number(text, step, expected)
+    guard let unit = Self.powerUnits[unitText] else {
+      throw ValueProblem(message: "'\(oneLine(step))': cannot read '\(text)'; expected \(expected)")
+    }
+    let density = number * unit.factor / (unit.perArea ? 1 : area)
+    guard density > 0, density.isFinite else {
+      throw ValueProblem(
+        message: "'\(oneLine(step))': '\(text)' must be above zero; 'charge' and 'discharge' give the sign")
+    }
+    return .power(sign * density)
+  }
+
   /// A current density in A/m2 from `1c`, `c/2`, `1.55 ma/cm2` or `2 ma`; always positive.
   private func current(_ text: String, _ step: String) throws(ValueProblem) -> Double {
     let expected = "a current such as 1C, C/2, 1.55 mA/cm2 or 2 mA"
@@ -158,10 +211,20 @@ struct ProtocolReader {
       throw ValueProblem(message: "'\(oneLine(step))': cannot read '\(text)'; expected \(expected)")
     }
     let volts = match.output.1.isEmpty ? number : number / 1000
-    guard abs(volts) <= 10 else {
-      throw ValueProblem(message: "'\(oneLine(step))': '\(text)' is out of range: -10 to 10 V")
+    let terminal = match.output.2 == nil ? volts : volts - counterPotential
+    let window = Scenario.voltageWindow
+    // Where the scales differ, a bound written in one of them may miss itself by round-off.
+    guard abs(terminal + counterPotential - 2.5) <= 2.5 + 1e-9 else {
+      func shown(_ vsLi: Double) -> String {
+        QuantityText.plain(
+          QuantityText.rounded(vsLi - (match.output.2 == nil ? counterPotential : 0), digits: 6))
+      }
+      throw ValueProblem(
+        message: "'\(oneLine(step))': '\(text)' is out of range: \(shown(window.lowerBound)) to "
+          + "\(shown(window.upperBound)) V" + (match.output.2 == nil ? ", which is 0 to 5 V vs Li" : " vs Li")
+      )
     }
-    return match.output.2 == nil ? volts : volts - counterPotential
+    return terminal
   }
 
   /// A time in s from `10 minutes`.
@@ -171,8 +234,11 @@ struct ProtocolReader {
     guard let factor = Self.timeUnits[unitText] else {
       throw ValueProblem(message: "'\(oneLine(step))': cannot read '\(text)'; expected \(expected)")
     }
-    guard number > 0, (number * factor).isFinite else {
+    guard number > 0 else {
       throw ValueProblem(message: "'\(oneLine(step))': '\(text)' must be above zero")
+    }
+    guard number * factor <= Self.longestDuration else {
+      throw ValueProblem(message: "'\(oneLine(step))': '\(text)' is longer than ten years")
     }
     return number * factor
   }

@@ -222,7 +222,7 @@ extension ReportedCase {
         contact: contacts[place].map { Estimate(100 * $0) }, cracks: cracks[place].map { Estimate($0) })
     }
     self.first = capacities.first.map { Estimate($0) }
-    let hasEnded = capacities.count < manifest.cyclesRequested
+    let hasEnded = capacities.count < manifest.cyclesRequested && manifest.stoppedAfterCycle == nil
     let crossing = CaseResult.crossing(of: capacities + (hasEnded ? [0] : []), share: 0.8)
     eighty =
       manifest.cyclesRequested > 1
@@ -372,8 +372,8 @@ extension ReportedRun.Picture {
 enum Figures {
   /// From what matters most to the reader.
   static let order = [
-    "capacity", "fade", "tornado", "lines", "map", "limitation", "profiles", "field", "attribution",
-    "microstructure",
+    "capacity", "fade", "voltage", "damage", "tornado", "lines", "map", "limitation", "profiles", "field",
+    "attribution", "microstructure",
   ]
 
   /// What a drawing shows, in words.
@@ -381,6 +381,9 @@ enum Figures {
     let band = "span the 10th to the 90th percentile of the runs."
     return switch name {
     case "capacity": "Discharge capacity and Coulombic efficiency against cycle, with the 80 % line."
+    case "voltage":
+      "Voltage against the capacity of the cycle, charge thin, and capacity per voltage of the discharge, by cycle."
+    case "damage": "Contact, effective diffusivity, length and density of cracks against cycle."
     case "fade": "Discharge capacity against cycle\(hasBands ? "; bands \(band)" : ".")"
     case "tornado": "What each input moves between its low and its high value, the widest on top."
     case "lines": "Discharge capacity against what varies\(hasBands ? "; bars \(band)" : ".")"

@@ -62,11 +62,13 @@ public struct ResolvedScenario: Sendable {
   /// Every value but the protocol as text, by key path: what runs are compared by.
   ///
   /// An image counts by what it shows, not by where it lies.
+  /// How long a process may compute is no value of the run.
   var values: [String: String] {
     var values = Dictionary(
       uniqueKeysWithValues: rows.map { row in
         (row.key, row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)"))
       })
+    values[ScenarioKey.stop(.wallTime).path] = nil
     if let image { values[ScenarioKey.image.path] = image.identity }
     return values
   }
@@ -77,7 +79,7 @@ public struct ResolvedScenario: Sendable {
       let origin = origin(of: key)
       if image != nil, ScenarioKey.drawn.contains(key) { return nil }
       switch key {
-      case .description, .protocolSteps: return nil
+      case .description, .protocolSteps, .referenceSteps: return nil
       case .title:
         return Row(key: key.path, value: scenario.title, unit: "", origin: origin, source: "")
       case .fidelity:
@@ -96,6 +98,18 @@ public struct ResolvedScenario: Sendable {
           case .uniform(let content): (QuantityText.plain(content), "1")
           }
         return Row(key: key.path, value: value, unit: unit, origin: origin, source: "convention")
+      case .referenceInterval:
+        return Row(
+          key: key.path, value: String(scenario.referenceInterval), unit: "1", origin: origin,
+          source: "a reference test after the first cycle and after every so many; 0: none")
+      case .stop(let stop):
+        let (value, unit) = written(stop)
+        return Row(
+          key: key.path, value: value, unit: unit, origin: origin, source: ResolvedScenario.meaning(of: stop))
+      case .longestStep:
+        return Row(
+          key: key.path, value: QuantityText.plain(scenario.longestStep / 3600), unit: "h", origin: origin,
+          source: "a step without 'for' that reaches no limit so long ends the run")
       case .cycles:
         return Row(
           key: key.path, value: String(scenario.cycles), unit: "1", origin: origin, source: "convention")
@@ -114,6 +128,10 @@ public struct ResolvedScenario: Sendable {
         return Row(
           key: key.path, value: String(scenario.attributionInterval), unit: "1", origin: origin,
           source: "0: losses are not attributed to mechanisms")
+      case .timeSeriesInterval:
+        return Row(
+          key: key.path, value: String(scenario.timeSeriesInterval), unit: "1", origin: origin,
+          source: "time series are kept of the first cycle, the last and every so many; 1: of all")
       case .fieldCycles:
         return Row(
           key: key.path, value: "\(scenario.fieldCycles)", unit: "", origin: origin,
@@ -146,6 +164,53 @@ public struct ResolvedScenario: Sendable {
   /// Named are inputs of degradation and mechanics whose value in use is a default.
   public var unmeasuredInputs: String? { FadeInputs(rows, cycles: scenario.cycles)?.line }
 
+  /// A limit of `run.stop at` as text with its unit.
+  private func written(_ stop: StopKey) -> (value: String, unit: String) {
+    let criteria = scenario.stopCriteria
+    if stop == .capacity, case .perArea(let capacity)? = criteria.capacity {
+      return (QuantityText.number(capacity, Unit("mAh/cm2")!), "mAh/cm2")
+    }
+    let value: Double? =
+      switch stop {
+      case .retention: criteria.retention
+      case .capacity: if case .perMass(let capacity)? = criteria.capacity { capacity } else { nil }
+      case .contactFraction: criteria.contactFraction
+      case .crackLength: criteria.crackLength
+      case .wallTime: criteria.wallTime
+      }
+    guard let value else { return ("none", "") }
+    return (QuantityText.number(value, Unit(stop.unit)!), stop.unit)
+  }
+
+  private static func meaning(of stop: StopKey) -> String {
+    switch stop {
+    case .retention: "stops below this share of the first cycle's measured discharge capacity"
+    case .capacity: "stops below this discharge capacity"
+    case .contactFraction: "stops when less of the interface is in contact"
+    case .crackLength: "stops when cracks are longer in all"
+    case .wallTime: "interrupts a process that has computed so long; the same command continues"
+    }
+  }
+
+  /// Every part of a cycle as text, and of the reference test if there is one: what runs are compared by.
+  var stepTexts: [String] { stepTexts(written: { _ in nil }) }
+
+  /// The same with parts as they are written, where they are.
+  func stepTexts(written: (ScenarioKey) -> [WrittenPart]?) -> [String] {
+    let cycle = written(.protocolSteps)?.map(\.text) ?? scenario.protocolParts.map(\.text)
+    guard scenario.referenceInterval > 0 else { return cycle }
+    let test = written(.referenceSteps)?.map(\.text) ?? scenario.referenceParts.map(\.text)
+    return cycle + test.map { "reference test: \($0)" }
+  }
+
+  /// What is probably not meant as it is written.
+  public var warnings: [String] {
+    let reader = ProtocolReader(scenario.parameters)
+    var seen: Set<String> = []
+    let steps = scenario.protocolSteps + scenario.referenceParts.flatMap(\.steps)
+    return steps.flatMap { reader.doubts($0.text) }.filter { seen.insert($0).inserted }
+  }
+
   private func row(_ parameter: Parameter, _ origin: Origin) -> Row {
     let entry = scenario.electrolyte.entry(parameter)
     let value = scenario.parameters[parameter]
@@ -169,16 +234,19 @@ extension ResolvedScenario {
   ///
   /// Comments say where each value was given (`scenario`, `--set` or `default`), what the default
   /// rests on, and what the steps of the protocol mean for this cell.
-  public var table: String { table(steps: nil) }
+  public var table: String { table { _ in nil } }
 
   /// The table with the steps as they are written when they have names in braces.
-  func table(steps: [String]?) -> String {
+  func table(written: (ScenarioKey) -> [WrittenPart]?) -> String {
     var lines: [(text: String, comment: String)] = []
     var openSections: [Substring] = []
     for row in rows {
       var sections = row.key.split(separator: ".")
       let leaf = sections.removeLast()
-      if row.key == ScenarioKey.cycles.path { lines += protocolLines(steps) }
+      if row.key == ScenarioKey.referenceInterval.path {
+        lines += [("", ""), ("protocol:", "")]
+        lines += stepLines(scenario.protocolParts, written(.protocolSteps), .protocolSteps, depth: 1)
+      }
       let shared = zip(sections, openSections).prefix { $0 == $1 }.count
       if shared == 0, !lines.isEmpty { lines.append(("", "")) }
       for depth in shared..<max(sections.count, shared) {
@@ -196,6 +264,10 @@ extension ResolvedScenario {
         ? yamlQuoted(row.value) : row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)")
       let kind = row.provenance.map { "\($0.rawValue): " } ?? ""
       lines.append((key + value, row.origin.rawValue.padded(to: 10) + kind + row.source))
+      if row.key == ScenarioKey.referenceInterval.path, scenario.referenceInterval > 0 {
+        lines.append((indent(1) + "steps:", ""))
+        lines += stepLines(scenario.referenceParts, written(.referenceSteps), .referenceSteps, depth: 2)
+      }
     }
     let width = lines.filter { !$0.comment.isEmpty }.map(\.text.count).max() ?? 0
     return lines.map { line in
@@ -205,15 +277,26 @@ extension ResolvedScenario {
     }.joined()
   }
 
-  private func protocolLines(_ written: [String]?) -> [(text: String, comment: String)] {
-    let origin = origin(of: .protocolSteps).rawValue.padded(to: 10)
-    let lines = scenario.protocolSteps.enumerated().map { index, step in
-      guard let text = written?[index], text.contains("{") else {
-        return ("  - \(step.text)", origin + meaning(of: step))
+  /// The lines of a list of steps, blocks indented below their repetitions.
+  private func stepLines(_ parts: [ProtocolPart], _ written: [WrittenPart]?, _ key: ScenarioKey, depth: Int)
+    -> [(text: String, comment: String)]
+  {
+    let origin = origin(of: key).rawValue.padded(to: 10)
+    return parts.enumerated().flatMap { index, part -> [(text: String, comment: String)] in
+      switch (part, written?[index]) {
+      case (.step, .step(let text, _)?) where text.contains("{"):
+        return [(indent(depth) + "- \(oneLine(text, limit: QuantityText.longest))", origin + "for each case")]
+      case (.step(let step), _): return [(indent(depth) + "- \(step.text)", origin + meaning(of: step))]
+      case (.block(let repetitions, let inner), let block):
+        var (count, parts) = ("\(repetitions)", [WrittenPart]?.none)
+        if case .block(let text, _, let within)? = block {
+          parts = within
+          if text.contains("{") { count = yamlQuoted(oneLine(text)) }
+        }
+        return [(indent(depth) + "- repeat: \(count)", ""), (indent(depth) + "  steps:", "")]
+          + stepLines(inner, parts, key, depth: depth + 2)
       }
-      return ("  - \(text)", origin + "for each case")
     }
-    return [("", ""), ("protocol:", "")] + lines
   }
 
   /// A step in numbers: current density, and voltages at the terminals and against Li.
@@ -230,6 +313,8 @@ extension ResolvedScenario {
       switch step.control {
       case .current(let value): density(value)
       case .voltage(let value): volts(value)
+      case .power(let value):
+        QuantityText.plain(QuantityText.rounded(Unit("mW/cm2")!.fromSI(value), digits: 4)) + " mW/cm2"
       case .rest: "no current"
       }
     let limits = step.limits.map { limit in

@@ -34,7 +34,9 @@ public struct RunFigures {
       names += drawn.files.map { prefix + $0 }
       warning = warning ?? drawn.warning
     }
-    if cycles > 0 { add(try StudyDrawing(figure: .capacity(title: title), data: []).draw(in: directory)) }
+    for figure in cycles > 0 ? courseFigures : [] {
+      add(try StudyDrawing(figure: figure, data: []).draw(in: directory))
+    }
     if cycles >= scenario.attributionInterval, scenario.attributionInterval > 0 {
       add(try StudyDrawing(figure: .attribution(title: title, scenario), data: []).draw(in: directory))
     }
@@ -46,10 +48,20 @@ public struct RunFigures {
     return (names, warning)
   }
 
+  /// What a run went through, from its tables.
+  private var courseFigures: [GnuplotFigure] {
+    let discharges = scenario.protocolSteps.contains { step in
+      if case .current(let density) = step.control { density < 0 } else { false }
+    }
+    return [.capacity(title: title), .damage(title: title, scenario)]
+      + (discharges ? [.voltage(title: title, scenario)] : [])
+  }
+
   /// The names of scripts and drawings that a run of this scenario may have; data stay.
   static func closing(_ scenario: Scenario) -> [String] {
     let names =
-      ["capacity", microstructureName] + (scenario.attributionInterval > 0 ? ["attribution"] : [])
+      ["capacity", "voltage", "damage", microstructureName]
+      + (scenario.attributionInterval > 0 ? ["attribution"] : [])
       + scenario.fieldCycles.map { "\(FieldFiles.directoryName)/\(FieldFiles.Part.fields.name($0))" }
     return names.flatMap { name in ["gp", "png", "svg"].map { "\(name).\($0)" } }
   }

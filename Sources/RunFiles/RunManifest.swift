@@ -52,6 +52,8 @@ public struct RunManifest: Sendable, Codable, Equatable {
   public var continuedAfterCycle: Int?
   /// Why the run ended.
   public var outcome: String
+  /// The last cycle of a run that a criterion stopped, whose cell could go on; nil for others.
+  public var stoppedAfterCycle: Int?
   public var exitCode: Int32
   /// Cases and threads of a study; nil for a single run.
   public var cases: Int?
@@ -91,7 +93,7 @@ public struct RunManifest: Sendable, Codable, Equatable {
     self.outcome = outcome
     self.exitCode = exitCode
     self.scenario = resolved.rows
-    protocolSteps = scenario.protocolSteps.map(\.text)
+    protocolSteps = resolved.stepTexts
     fittedParameters = resolved.fittedParameters
     self.files = files.map { OutputFile(name: $0, columns: RunManifest.columns(of: $0, scenario)) }
   }
@@ -105,7 +107,7 @@ public struct RunManifest: Sendable, Codable, Equatable {
     self.init(
       study.base, started: started, wallSeconds: wallSeconds,
       cyclesCompleted: rows.reduce(0) { $0 + $1.cycles }, outcome: outcome, exitCode: exitCode, files: files)
-    if let steps = study.template.writtenSteps { protocolSteps = steps }
+    protocolSteps = study.base.stepTexts(written: study.template.writtenSteps)
     cases = study.cases.count
     jobs = run.jobs
     replicates = run.replicates > 1 ? run.replicates : nil
@@ -137,9 +139,9 @@ public struct RunManifest: Sendable, Codable, Equatable {
 
   private static func columns(of file: String, _ scenario: Scenario) -> [OutputFile.Column] {
     switch file {
-    case RunRecorder.cyclesName:
+    case RunRecorder.cyclesName, RunRecorder.referenceName:
       Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).manifestColumns
-    case RunRecorder.timeSeriesName:
+    case RunRecorder.timeSeriesName, RunRecorder.referenceTimeSeriesName:
       Table<TimeSample>.timeSeries(scenario).manifestColumns
     default: []
     }

@@ -105,7 +105,7 @@ struct ScenarioValues: Sendable, Equatable, Codable {
 
   init(_ resolved: ResolvedScenario) {
     values = resolved.values
-    protocolSteps = resolved.scenario.protocolSteps.map(\.text)
+    protocolSteps = resolved.stepTexts
   }
 
   /// The number of cycles, which may be changed.

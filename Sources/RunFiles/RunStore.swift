@@ -8,7 +8,11 @@ import Foundation
 public struct RunStore: RunSink {
   /// The names of what the directory holds: the scenario as it was given, and the tables.
   public static let scenarioName = "scenario.yaml"
-  public static let tableNames = [RunRecorder.cyclesName, RunRecorder.timeSeriesName]
+  public static func tableNames(_ scenario: Scenario) -> [String] {
+    let reference = [RunRecorder.referenceName, RunRecorder.referenceTimeSeriesName]
+    return [RunRecorder.cyclesName, RunRecorder.timeSeriesName]
+      + (scenario.referenceInterval > 0 ? reference : [])
+  }
   /// The names of the files of fields in the directory of a run that did so many cycles.
   public static func fieldNames(_ scenario: Scenario, cycles: Int, in directory: RunDirectory) -> [String] {
     FieldFiles(in: directory).names(scenario.fieldCycles.filter { $0 <= cycles })
@@ -41,7 +45,9 @@ public struct RunStore: RunSink {
     checkpoint = Checkpoint(
       environment: RunManifest.Environment(), request: stored?.request ?? opened.run.request,
       scenario: ScenarioValues(resolved), cyclesLength: stored?.cyclesLength ?? 0,
-      timeSeriesLength: stored?.timeSeriesLength ?? 0, state: state)
+      timeSeriesLength: stored?.timeSeriesLength ?? 0, lastTimeSeries: stored?.lastTimeSeries ?? "",
+      referenceLengths: stored?.referenceLengths,
+      state: state)
     // One that is of no use must not take the place of the previous one.
     if opened.isLastUseless { try directory.remove(Checkpoint.fileName) }
     // Before all else: from here on the directory is known as that of this run, whatever else is missing.
@@ -62,12 +68,21 @@ public struct RunStore: RunSink {
 
   public mutating func record(_ cycle: CycleRecord) throws { try recorder.record(cycle) }
 
+  public mutating func record(reference sample: TimeSample) throws { try recorder.record(reference: sample) }
+
+  public mutating func record(reference test: CycleRecord) throws { try recorder.record(reference: test) }
+
   public mutating func record(_ fields: FieldRecord) throws { try self.fields.write(fields) }
 
   public mutating func record(_ hotspots: [HotspotRecord]) throws { try fields.write(hotspots) }
 
   public mutating func reach(_ state: RunState) throws {
-    (checkpoint.cyclesLength, checkpoint.timeSeriesLength) = try recorder.lengths()
+    let lengths = try recorder.lengths()
+    (checkpoint.cyclesLength, checkpoint.timeSeriesLength) = (
+      lengths.cycles.cycles, lengths.cycles.timeSeries
+    )
+    checkpoint.referenceLengths = lengths.reference
+    checkpoint.lastTimeSeries = recorder.lastTimeSeries
     checkpoint.state = state
     isWritten = false
     let isLast = state.isComplete(cycles: opened.run.resolved.scenario.cycles)
@@ -95,6 +110,8 @@ public struct RunStore: RunSink {
     let tables = [
       (RunRecorder.cyclesName, checkpoint.cyclesLength),
       (RunRecorder.timeSeriesName, checkpoint.timeSeriesLength),
+      (RunRecorder.referenceName, checkpoint.referenceLengths?.cycles ?? 0),
+      (RunRecorder.referenceTimeSeriesName, checkpoint.referenceLengths?.timeSeries ?? 0),
     ]
     return tables.first { name, length in
       (directory.length(of: name + ".partial") ?? directory.length(of: name) ?? 0) < length

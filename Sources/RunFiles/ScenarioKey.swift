@@ -1,5 +1,24 @@
 import CellPhysics
 
+/// What may stop a run before all its cycles are done; a key of `run.stop at`.
+public enum StopKey: String, Hashable, Sendable, CaseIterable {
+  case retention
+  case capacity
+  case contactFraction = "contact fraction"
+  case crackLength = "crack length"
+  case wallTime = "wall time"
+
+  /// The unit in which its value is printed.
+  var unit: String {
+    switch self {
+    case .retention, .contactFraction: "%"
+    case .capacity: "mAh/g"
+    case .crackLength: "um"
+    case .wallTime: "h"
+    }
+  }
+}
+
 /// Every key a scenario file may have.
 public enum ScenarioKey: Hashable, Sendable {
   case title
@@ -15,11 +34,17 @@ public enum ScenarioKey: Hashable, Sendable {
   case electrolyte
   case stressFreeState
   case protocolSteps
+  /// After how many cycles a reference test follows, and its steps.
+  case referenceInterval
+  case referenceSteps
+  case longestStep
   case cycles
+  case stop(StopKey)
   case seed
   case replicates
   case meshCheckInterval
   case attributionInterval
+  case timeSeriesInterval
   case fieldCycles
   case fieldCapacities
 
@@ -36,11 +61,16 @@ public enum ScenarioKey: Hashable, Sendable {
     case .electrolyte: "interface.electrolyte"
     case .stressFreeState: "mechanics.stress-free state"
     case .protocolSteps: "protocol"
+    case .referenceInterval: "reference test.every"
+    case .referenceSteps: "reference test.steps"
+    case .longestStep: "run.longest step"
+    case .stop(let key): "run.stop at.\(key.rawValue)"
     case .cycles: "run.cycles"
     case .seed: "run.seed"
     case .replicates: "run.replicates"
     case .meshCheckInterval: "run.mesh check interval"
     case .attributionInterval: "run.attribution interval"
+    case .timeSeriesInterval: "run.time series interval"
     case .fieldCycles: "run.field cycles"
     case .fieldCapacities: "run.field capacities"
     }
@@ -64,10 +94,15 @@ public enum ScenarioKey: Hashable, Sendable {
     insert([.stressFreeState], after: "mechanics.")
     return [.title, .description, .fidelity] + keys
       + [
-        .protocolSteps, .cycles, .seed, .replicates, .meshCheckInterval, .attributionInterval, .fieldCycles,
-        .fieldCapacities,
-      ]
+        .protocolSteps, .referenceInterval, .referenceSteps, .cycles, .seed, .replicates, .meshCheckInterval,
+        .attributionInterval, .timeSeriesInterval, .fieldCycles, .fieldCapacities, .longestStep,
+      ] + StopKey.allCases.map { .stop($0) }
   }()
+
+  /// Keys whose value is a list of steps.
+  static let steps: [ScenarioKey] = [.protocolSteps, .referenceSteps]
+  /// Whether the value is a list of steps.
+  var isSteps: Bool { ScenarioKey.steps.contains(self) }
 
   /// Keys of what is drawn where no image shows it.
   static let drawn: Set<ScenarioKey> = Set(

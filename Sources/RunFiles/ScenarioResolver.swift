@@ -36,7 +36,8 @@ struct ScenarioResolver {
       image.apply(to: &parameters)
     }
     checkMesh(parameters)
-    var scenario = Scenario(protocolSteps: steps(parameters))
+    var scenario = Scenario(protocolSteps: [])
+    scenario.protocolParts = steps(.protocolSteps, parameters, ProtocolReader.defaultSteps)
     scenario.parameters = parameters
     scenario.electrolyte = electrolyte
     scenario.image = image
@@ -45,6 +46,24 @@ struct ScenarioResolver {
     }
     if let fidelity = read(.fidelity, Self.fidelity) { scenario.fidelity = fidelity }
     if let state = read(.stressFreeState, Self.stressFreeState) { scenario.stressFreeState = state }
+    if let interval = read(
+      .referenceInterval,
+      { text throws(ValueProblem) in
+        try Self.wholeNumber(text, in: 0...1_000_000)
+      })
+    {
+      scenario.referenceInterval = interval
+    }
+    scenario.referenceParts = steps(.referenceSteps, parameters, ProtocolReader.defaultReferenceSteps)
+    if scenario.referenceInterval == 0, let place = written[.referenceSteps]?.place,
+      written[.referenceInterval] == nil
+    {
+      problems.add(
+        place, ScenarioKey.referenceSteps.path,
+        "never carried out; expected \(ScenarioKey.referenceInterval.path) beside it, such as 'every: 25'")
+    }
+    scenario.stopCriteria = stopCriteria()
+    if let longest = read(.longestStep, Self.longestStep) { scenario.longestStep = longest }
     let cycles = read(.cycles) { text throws(ValueProblem) in
       try Self.wholeNumber(text, in: Self.cycleRange)
     }
@@ -60,6 +79,7 @@ struct ScenarioResolver {
     }
     if let interval = interval(.meshCheckInterval) { scenario.meshCheckInterval = interval }
     if let interval = interval(.attributionInterval) { scenario.attributionInterval = interval }
+    if let interval = interval(.timeSeriesInterval) { scenario.timeSeriesInterval = interval }
     if let cycles = read(.fieldCycles, Self.fieldCycles) { scenario.fieldCycles = cycles }
     if let capacities = read(.fieldCapacities, Self.fieldCapacities) { scenario.fieldCapacities = capacities }
     if !scenario.fieldCapacities.isEmpty, scenario.fieldCycles.isEmpty,
@@ -85,23 +105,97 @@ struct ScenarioResolver {
     }
   }
 
-  private mutating func steps(_ parameters: ParameterSet) -> [ProtocolStep] {
+  /// The most steps that a cycle may have, every repetition counted.
+  static let stepLimit = 10_000
+
+  private mutating func steps(_ key: ScenarioKey, _ parameters: ParameterSet, _ defaults: [String])
+    -> [ProtocolPart]
+  {
     let reader = ProtocolReader(parameters)
-    guard let value = written[.protocolSteps], case .list(let lines) = value.content else {
-      return ProtocolReader.defaultSteps.compactMap { try? reader.step($0) }
+    guard let value = written[key], case .steps(let parts) = value.content else {
+      return defaults.compactMap { (try? reader.step($0)).map { .step($0) } }
     }
-    if lines.isEmpty {
-      problems.add(value.place, ScenarioKey.protocolSteps.path, "a cycle needs at least one step")
+    var count = 0
+    let resolved = parts.compactMap { resolve($0, key, reader, times: 1, &count) }
+    if count > Self.stepLimit {
+      problems.add(
+        value.place, key.path,
+        "more than \(Self.stepLimit) steps with all repetitions; expected fewer, or more cycles")
+      return []
     }
-    var steps: [ProtocolStep] = []
-    for line in lines {
+    return resolved
+  }
+
+  /// A part of the protocol that is carried out `times` times; adds its steps to `count`, which stays small.
+  private mutating func resolve(
+    _ part: WrittenPart, _ key: ScenarioKey, _ reader: ProtocolReader, times: Int, _ count: inout Int
+  ) -> ProtocolPart? {
+    switch part {
+    case .step(let text, let place):
+      count = min(count + times, 2 * Self.stepLimit)
       do {
-        steps.append(try reader.step(line.text))
+        return .step(try reader.step(text))
       } catch {
-        problems.add(line.place, ScenarioKey.protocolSteps.path, error.message)
+        problems.add(place, key.path, error.message)
+        return nil
       }
+    case .block(let text, let countPlace, let parts):
+      var repetitions = 1
+      do {
+        repetitions = try Self.wholeNumber(text, in: 1...Self.stepLimit)
+      } catch {
+        problems.add(countPlace, "\(key.path).repeat", error.message)
+      }
+      let all = min(times * repetitions, 2 * Self.stepLimit)
+      return .block(
+        repetitions: repetitions, parts.compactMap { resolve($0, key, reader, times: all, &count) })
     }
-    return steps
+  }
+
+  private mutating func stopCriteria() -> StopCriteria {
+    var criteria = StopCriteria()
+    criteria.retention = limit(.retention, "1", 1e-9...1, "a share such as 80 %")
+    criteria.contactFraction = limit(.contactFraction, "1", 1e-9...1, "a share such as 50 %")
+    criteria.crackLength = limit(.crackLength, "m", 0...1, "a length such as 200 um")
+    criteria.wallTime = limit(.wallTime, "s", 0...ProtocolReader.longestDuration, "a time such as 2 h")
+    let expected = "a capacity above 0 such as 40 mAh/g or 0.5 mAh/cm2, or none"
+    criteria.capacity =
+      read(.stop(.capacity)) { text throws(ValueProblem) -> StopCriteria.Capacity? in
+        guard oneLine(text).lowercased() != "none" else { return nil }
+        let (number, unitText) = try QuantityText.leadingNumber(text, expected: expected)
+        if let unit = Unit(unitText), number > 0, unit.toSI(number).isFinite {
+          if unit.dimension == Unit("mAh/g")!.dimension {
+            return .perMass(Self.rounded(number, unit, "mAh/g"))
+          }
+          if unit.dimension == Unit("mAh/cm2")!.dimension {
+            return .perArea(Self.rounded(number, unit, "mAh/cm2"))
+          }
+        }
+        throw ValueProblem(message: "'\(oneLine(text))' is not accepted; expected \(expected)")
+      } ?? nil
+    return criteria
+  }
+
+  /// A limit in the SI unit `unit`; nil for `none`.
+  private mutating func limit(
+    _ key: StopKey, _ symbol: String, _ range: ClosedRange<Double>, _ expected: String
+  ) -> Double? {
+    read(.stop(key)) { text throws(ValueProblem) -> Double? in
+      guard oneLine(text).lowercased() != "none" else { return nil }
+      let (number, unitText) = try QuantityText.leadingNumber(text, expected: "\(expected), or none")
+      guard let unit = Unit(unitText.isEmpty ? "1" : unitText), unit.dimension == Unit(symbol)!.dimension,
+        range.contains(unit.toSI(number)), unit.toSI(number) > 0
+      else {
+        throw ValueProblem(message: "'\(oneLine(text))' is not accepted; expected \(expected), or none")
+      }
+      return Self.rounded(number, unit, key.unit)
+    } ?? nil
+  }
+
+  /// A number kept to 15 digits in the unit in which it is printed, as parameters are; in SI units.
+  private static func rounded(_ number: Double, _ unit: Unit, _ symbol: String) -> Double {
+    let table = Unit(symbol)!
+    return table.toSI(QuantityText.rounded(table.fromSI(unit.toSI(number)), digits: 15))
   }
 
   private static func fidelity(_ text: String) throws(ValueProblem) -> Fidelity {
@@ -131,6 +225,15 @@ struct ScenarioResolver {
       throw ValueProblem(message: "'\(clean)' is not accepted; expected \(expected)")
     }
     return .uniform(content)
+  }
+
+  private static func longestStep(_ text: String) throws(ValueProblem) -> Double {
+    let expected = "a time from 1 s to \(Int(ProtocolReader.longestDuration / 3600)) h, such as 24 h"
+    let (number, unit) = try QuantityText.leadingNumber(text, expected: expected)
+    guard let unit = Unit(unit), unit.dimension == Unit("s")!.dimension,
+      (1...ProtocolReader.longestDuration).contains(unit.toSI(number))
+    else { throw ValueProblem(message: "'\(oneLine(text))' is not accepted; expected \(expected)") }
+    return rounded(number, unit, "h")
   }
 
   /// The parts of a list apart by commas, in brackets or not.

@@ -128,10 +128,10 @@ struct ScenarioTemplate: Sendable {
   /// The image of the section, which all cases share; nil where it is drawn.
   let image: SectionFile?
 
-  /// The steps of the protocol as they are written, names in braces; nil when they are the default.
-  var writtenSteps: [String]? {
-    guard case .list(let steps) = values[.protocolSteps]?.content else { return nil }
-    return steps.map { oneLine($0.text, limit: QuantityText.longest) }
+  /// A list of steps as it is written, names in braces; nil when it is the default.
+  func writtenSteps(_ key: ScenarioKey) -> [WrittenPart]? {
+    guard case .steps(let parts) = values[key]?.content else { return nil }
+    return parts
   }
 
   /// The scenario with `settings` in it, and what is wrong with it; meaningless when something is.
@@ -145,12 +145,14 @@ struct ScenarioTemplate: Sendable {
       }
     }
     var problems = ProblemList()
-    if case .list(let steps) = values[.protocolSteps]?.content {
-      values[.protocolSteps]?.content = .list(steps.map { fill($0, names, label, &problems) })
+    for key in ScenarioKey.steps {
+      guard let parts = writtenSteps(key) else { continue }
+      values[key]?.content = .steps(
+        parts.map { part in part.filled { fill($0, $1, key, names, label, &problems) } })
     }
     let titled = settings.contains { $0.key == .key(.title) }
     // Steps with gaps would be reported a second time.
-    if !problems.problems.isEmpty { values[.protocolSteps] = nil }
+    if !problems.problems.isEmpty { for key in ScenarioKey.steps { values[key] = nil } }
     var resolver = ScenarioResolver(written: values, image: image?.section, problems: problems)
     var scenario = resolver.resolve()
     // The only case of an ensemble has the title for its label.
@@ -165,21 +167,21 @@ struct ScenarioTemplate: Sendable {
 
   /// A step with its names filled in; a mistake in it belongs to the value that was filled in.
   private func fill(
-    _ step: (text: String, place: InputPlace), _ names: [String: WrittenScenario.Value], _ label: String?,
-    _ problems: inout ProblemList
+    _ step: String, _ written: InputPlace, _ key: ScenarioKey, _ names: [String: WrittenScenario.Value],
+    _ label: String?, _ problems: inout ProblemList
   ) -> (text: String, place: InputPlace) {
-    var place = step.place
-    for name in StepNames.names(in: step.text).reversed() {
+    var place = written
+    for name in StepNames.names(in: step).reversed() {
       if let value = names[name] {
         if value.origin != .override { place = value.place }
       } else {
         let gap = label.map { "case '\($0)' gives {\(name)} no value" } ?? "{\(name)} has no value"
         problems.add(
-          step.place, ScenarioKey.protocolSteps.path,
+          written, key.path,
           "\(gap); give it in vary, in cases or with --set '\(name)=VALUE'")
       }
     }
-    let text = StepNames.fill(step.text) { name in
+    let text = StepNames.fill(step) { name in
       if case .text(let text) = names[name]?.content { text } else { "{\(name)}" }
     }
     return (text, place)

@@ -14,7 +14,7 @@ struct StudyIdentity: Codable, Equatable, Sendable {
   init(_ study: Study) {
     version = RunManifest.programVersion
     values = study.base.values
-    protocolSteps = study.template.writtenSteps ?? study.base.scenario.protocolSteps.map(\.text)
+    protocolSteps = study.base.stepTexts(written: study.template.writtenSteps)
     cases = study.list
     figure = study.figure?.written.map { "\($0.key): \($0.value)" }.joined(separator: ", ") ?? ""
   }

@@ -37,7 +37,16 @@ struct StudyResolver {
     let isPlain =
       written.study.axes.isEmpty && written.study.cases.isEmpty && written.study.sensitivity.isEmpty
     let stepsAreOwn = isPlain || keysAreRight && cases.isEmpty
-    report(found.filter { stepsAreOwn || $0.keyPath != ScenarioKey.protocolSteps.path })
+    let steps = ScenarioKey.steps.map(\.path)
+    report(found.filter { problem in stepsAreOwn || !steps.contains { problem.keyPath.hasPrefix($0) } })
+    if !isPlain || base.replicates > 1 {
+      for stop in StopKey.allCases {
+        guard let value = template.values[.stop(stop)], case .text(let text) = value.content,
+          oneLine(text).lowercased() != "none"
+        else { continue }
+        problems.add(value.place, ScenarioKey.stop(stop).path, Self.noStop)
+      }
+    }
     let sensitivity = inputs.enumerated().map { index, input in
       Study.SensitivityInput(key: input.keys[0], low: 2 * index + 2, high: 2 * index + 3)
     }
@@ -47,6 +56,9 @@ struct StudyResolver {
       base: base, cases: cases, figure: figure, asksForFigure: written.study.figurePlace != nil,
       sensitivity: sensitivity, axes: axes, template: template)
   }
+
+  private static let noStop =
+    "runs of a study and of an ensemble are compared in the same cycles, so that none may stop before; leave it out"
 
   /// The cases of a sensitivity: the base, then the low and the high value of each input.
   private mutating func sensitivityChoices(_ inputs: [Study.Axis]) -> [Study.Choice] {
@@ -106,10 +118,11 @@ struct StudyResolver {
     let shown = "\(part).\(oneLine(path))"
     let message: String
     switch ScenarioKey(path: path) {
-    case .protocolSteps:
+    case .protocolSteps, .referenceSteps:
       message = "a list of steps cannot vary; write a name in braces into a step and vary that"
     case .image, .pixelSize, .labels:
       message = "all cases have the same image; run scenarios with other images by themselves"
+    case .stop: message = Self.noStop
     case .replicates:
       message = "all cases have as many runs, so that they compare; write it in 'run', or use --set"
     case .some(let key): return .key(key)
@@ -145,7 +158,7 @@ struct StudyResolver {
         "more than \(Study.caseLimit) cases; expected fewer values or keys")
       return []
     }
-    let steps = template.writtenSteps?.count ?? 0
+    let steps = template.writtenSteps(.protocolSteps)?.count ?? 0
     guard (grid + named.count) * steps <= Study.stepLimit else {
       problems.add(
         written.study.varyPlace ?? InputPlace(file: template.name), "vary",

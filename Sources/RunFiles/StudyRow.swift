@@ -92,7 +92,7 @@ struct CaseResult: Sendable, Codable {
     outcome = end.reason
     cyclesFollowed =
       switch end {
-      case .finished(let cycles): cycles
+      case .finished(let cycles), .stopped(let cycles, _): cycles
       case .infeasible(let cycle, _, _): cycle - 1
       }
     trajectory = records.trajectory

@@ -29,7 +29,7 @@ extension Study {
       lines += ["", "figure:"] + figure.written.map { "  \($0): \(yamlText($1))" }
     }
     if !cases.isEmpty { lines += ["", "# \(cases.count) cases:"] + list.map { "# \($0)" } }
-    return base.table(steps: template.writtenSteps) + lines.joined(separator: "\n") + "\n"
+    return base.table(written: template.writtenSteps) + lines.joined(separator: "\n") + "\n"
   }
 
   private func axisLines(_ axis: Axis) -> [String] {

@@ -53,7 +53,8 @@ struct VariedQuantity: Sendable {
   private static func form(_ key: StudyKey, _ texts: [String]) -> Form {
     switch key {
     case .key(.parameter(let parameter)): return .parameter(parameter)
-    case .key(.cycles), .key(.seed), .key(.meshCheckInterval), .key(.attributionInterval):
+    case .key(.cycles), .key(.seed), .key(.meshCheckInterval), .key(.attributionInterval),
+      .key(.timeSeriesInterval), .key(.referenceInterval):
       return .quantity(Unit("1")!)
     case .key: return .text
     case .name: break

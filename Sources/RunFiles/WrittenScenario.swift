@@ -9,7 +9,7 @@ struct WrittenScenario {
   struct Value {
     enum Content {
       case text(String)
-      case list([(text: String, place: InputPlace)])
+      case steps([WrittenPart])
       case legend([LegendEntry])
     }
     var content: Content
@@ -89,7 +89,7 @@ struct WrittenScenario {
       problems.add(place, oneLine(path), unknownKey(path))
       return
     }
-    guard key != .protocolSteps else {
+    guard !key.isSteps else {
       problems.add(place, path, "a list of steps; write it in the scenario file")
       return
     }
@@ -153,28 +153,21 @@ struct WrittenScenario {
         place(node), key.path,
         "expected what each label of the image stands for, such as '0: pore' and '1: {crystal: 0 deg}'")
       return
-    case (.scalar(let scalar), _) where key != .protocolSteps:
+    case (.scalar(let scalar), _) where !key.isSteps:
       content = .text(scalar.string)
-    case (.sequence(let sequence), .protocolSteps):
+    case (.sequence(let sequence), _) where key.isSteps:
       guard sequence.count <= WrittenScenario.stepLimit else {
         problems.add(
           place(node), key.path, "\(sequence.count) steps; expected no more than \(WrittenScenario.stepLimit)"
         )
         return
       }
-      var steps: [(text: String, place: InputPlace)] = []
-      for item in sequence {
-        if case .scalar(let scalar) = item {
-          steps.append((scalar.string, place(item)))
-        } else {
-          problems.add(place(item), key.path, "expected the text of one step in each line of the list")
-        }
-      }
-      content = .list(steps)
+      if sequence.isEmpty { problems.add(place(node), key.path, "a cycle needs at least one step") }
+      content = .steps(parts(sequence, key, depth: 0))
     case (.sequence(let sequence), .fieldCycles), (.sequence(let sequence), .fieldCapacities):
       // An item that is no scalar is no value, and reported as such.
       content = .text("[" + sequence.map { $0.scalar?.string ?? "a list" }.joined(separator: ", ") + "]")
-    case (_, .protocolSteps):
+    case _ where key.isSteps:
       problems.add(
         place(node), key.path,
         "expected a list of steps, each on a line of its own that starts with '- '")
@@ -184,6 +177,57 @@ struct WrittenScenario {
       return
     }
     values[key] = Value(content: content, place: place(node), origin: .scenario)
+  }
+
+  /// The deepest that blocks of a protocol nest.
+  private static let deepestBlock = 8
+
+  /// The parts of a protocol: texts of steps, and blocks `repeat: 3` with `steps:`.
+  private mutating func parts(_ sequence: Node.Sequence, _ key: ScenarioKey, depth: Int) -> [WrittenPart] {
+    sequence.compactMap { item in
+      switch item {
+      case .scalar(let scalar): .step(text: scalar.string, place: place(item))
+      case .mapping(let mapping): block(mapping, item, key, depth: depth + 1)
+      default:
+        refuse(
+          item, key, "expected the text of one step in each line of the list, or 'repeat: 3' with 'steps:'")
+      }
+    }
+  }
+
+  private mutating func block(_ mapping: Node.Mapping, _ item: Node, _ key: ScenarioKey, depth: Int)
+    -> WrittenPart?
+  {
+    guard depth <= Self.deepestBlock else {
+      return refuse(item, key, "blocks nest at most \(Self.deepestBlock) deep")
+    }
+    var (count, steps) = ((text: String, place: InputPlace)?.none, [WrittenPart]?.none)
+    for (name, node) in mapping {
+      switch (name.scalar?.string ?? "", node) {
+      case ("repeat", .scalar(let scalar)): count = (scalar.string, place(node))
+      case ("repeat", _):
+        return refuse(node, key, "expected a whole number of repetitions, such as 'repeat: 3'")
+      case ("steps", .sequence(let sequence)):
+        if sequence.isEmpty { problems.add(place(node), key.path, "a block needs at least one step") }
+        steps = parts(sequence, key, depth: depth)
+      case ("steps", _):
+        return refuse(node, key, "expected a list of steps, each on a line of its own that starts with '- '")
+      case (let other, _):
+        let hint =
+          ScenarioKey.nearest(to: other, among: ["repeat", "steps"]).map { "; nearest: \($0)" } ?? ""
+        return refuse(
+          name, key, "'\(oneLine(other))' is no key of a block; expected 'repeat: 3' with 'steps:'\(hint)")
+      }
+    }
+    guard let count, let steps else {
+      return refuse(item, key, "a block needs both 'repeat: 3', the repetitions, and 'steps:', a list")
+    }
+    return .block(count: count.text, countPlace: count.place, steps)
+  }
+
+  private mutating func refuse(_ node: Node, _ key: ScenarioKey, _ message: String) -> WrittenPart? {
+    problems.add(place(node), key.path, message)
+    return nil
   }
 
   private mutating func legendEntry(_ key: Node, _ node: Node) -> LegendEntry? {
@@ -206,8 +250,10 @@ struct WrittenScenario {
 
   /// The names in braces of the protocol, which the cases of a study fill in.
   var stepNames: [String] {
-    guard case .list(let steps) = values[.protocolSteps]?.content else { return [] }
-    return steps.flatMap { StepNames.names(in: $0.text) }
+    ScenarioKey.steps.flatMap { key in
+      guard case .steps(let parts) = values[key]?.content else { return [String]() }
+      return parts.flatMap(\.names)
+    }
   }
 
   private func unknownKey(_ path: String) -> String {

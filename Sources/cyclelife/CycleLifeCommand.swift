@@ -100,6 +100,8 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var options: ScenarioOptions
 
   func run() throws {
-    Console.print(String(try options.read().table.dropLast()))
+    let study = try options.read()
+    for warning in study.base.warnings { Console.warning(warning) }
+    Console.print(String(study.table.dropLast()))
   }
 }

@@ -45,6 +45,17 @@ struct CycleReporter: RunSink {
     }
   }
 
+  mutating func record(reference sample: TimeSample) throws { try store.record(reference: sample) }
+
+  mutating func record(reference test: CycleRecord) throws {
+    try store.record(reference: test)
+    guard !quiet, !Console.isOutputTerminal else { return }
+    Console.print(
+      String(
+        format: "reference test after cycle %d: %.1f mAh/g", test.cycle,
+        Unit("mAh/g")!.fromSI(test.dischargeCapacity / activeMassPerArea)))
+  }
+
   mutating func record(_ fields: FieldRecord) throws { try store.record(fields) }
 
   mutating func record(_ hotspots: [HotspotRecord]) throws { try store.record(hotspots) }

@@ -39,7 +39,7 @@ enum ExitStatus: Int32, CaseIterable {
       "output directory cannot be created, is in use, or holds another run; or a file would be replaced"
     case .cannotWrite: "results cannot be written"
     case .interrupted:
-      "interrupted by SIGINT or SIGTERM, or at the end of --max-time; the same command continues"
+      "interrupted by SIGINT or SIGTERM, or at the end of its time; the same command continues"
     }
   }
 

@@ -17,8 +17,11 @@ enum Interruption {
   /// Whether the time is over.
   private static var isOver: Bool { end.withLock { $0.map { ContinuousClock.now >= $0 } ?? false } }
 
+  /// Whether runs have to stop.
+  static var isDue: Bool { hasCome || isOver }
+
   /// What runs ask.
-  static let stopRequest = StopRequest { hasCome || isOver }
+  static let stopRequest = StopRequest { isDue }
 
   /// Why runs stopped, in words.
   static var cause: String { hasCome ? "interrupted" : "stopped by --max-time" }

@@ -16,7 +16,7 @@ struct RunReporter {
 
   /// Writes tables, figures and manifest; changes nothing when they are there already.
   func carryOut() throws {
-    for warning in opened.warnings { Console.warning(warning) }
+    for warning in opened.warnings + resolved.warnings { Console.warning(warning) }
     if let completed = opened.completed, let state = opened.state {
       return try reportComplete(state, completed)
     }
@@ -58,19 +58,24 @@ struct RunReporter {
         files: [RunStore.scenarioName] + (resolved.image.map { [$0.fileName] } ?? []) + files)
       manifest.caseNumber = opened.run.studyCase?.number
       manifest.caseLabel = opened.run.studyCase?.label
+      if case .stopped(let cycle, _) = runner.state.end { manifest.stoppedAfterCycle = cycle }
       manifest.continuedAfterCycle = continued > 0 ? continued : nil
       try opened.directory.write(try manifest.json, to: RunManifest.fileName)
     }
     let outcome: RunOutcome
     do {
-      outcome = try runner.run(into: &reporter, stop: Interruption.stopRequest)
+      let deadline = resolved.scenario.stopCriteria.wallTime.map { clock.start + .seconds($0) }
+      outcome = try runner.run(
+        into: &reporter,
+        stop: StopRequest { Interruption.hasCome || deadline.map { ContinuousClock.now >= $0 } ?? false })
     } catch {
       reporter.clearProgress()
       // The first error is the one to report, also when the disk is full and takes nothing more.
       try? reporter.save()
       if error is RunInterrupted {
-        let place =
-          "\(Interruption.cause) after cycle \(runner.state.completedCycles) of \(resolved.scenario.cycles)"
+        let cause =
+          Interruption.isDue ? Interruption.cause : "interrupted by its wall time (run.stop at.wall time)"
+        let place = "\(cause) after cycle \(runner.state.completedCycles) of \(resolved.scenario.cycles)"
         try? writeManifest(place, .interrupted, [])
         Console.warning(
           "\(place); the same command continues, as does 'cyclelife resume \(opened.directory.path)'")
@@ -82,7 +87,7 @@ struct RunReporter {
     try reporter.finish()
     let fields = RunStore.fieldNames(
       resolved.scenario, cycles: runner.state.completedCycles, in: opened.directory)
-    let files = RunStore.tableNames + fields + (try drawFigures(runner))
+    let files = RunStore.tableNames(resolved.scenario) + fields + (try drawFigures(runner))
     let status = status(outcome, cyclesCompleted: runner.state.completedCycles)
     try writeManifest(outcome.reason, status, files)
     if !options.quiet {

@@ -45,6 +45,7 @@ struct StudyReporter {
     if journal.count > 0, !quiet {
       Console.print("continuing: \(journal.count) of \(run.count) runs are done already")
     }
+    for warning in study.base.warnings { Console.warning(warning) }
     Interruption.takeSignals()
     let started = Date.now
     let start = ContinuousClock.now

@@ -57,9 +57,10 @@ import Testing
   }
 
   @Test func tipsMeetOtherCracksAcrossThePeriodToo() {
-    let cracks = [
+    var cracks = [
       crack(5, 9, degrees: 0, tips: SIMD2(1e-6, 1e-6)), crack(5, 1.5, degrees: 90, tips: SIMD2(1e-6, 1e-6)),
     ]
+    for index in cracks.indices { cracks[index].limits = SIMD2(8e-6, 8e-6) }
     // From 9 um to 11.5 um, the image of 1.5 um.
     #expect(abs(cracks.meetings(width: 10e-6)[0][1] - 2.5e-6) < 1e-15)
     // Backwards to 1.5 um itself.
@@ -72,5 +73,8 @@ import Testing
     #expect(abs(arrived.meetings(width: 10e-6)[0][1] - 2.5e-6) < 1e-15)
     arrived[0].tips[1] = 3e-6
     #expect(arrived.meetings(width: 10e-6)[0][1] == .infinity)
+    // What lies beyond its limit cannot stop a tip.
+    cracks[0].limits[1] = 1.2e-6
+    #expect(cracks.meetings(width: 10e-6)[0][1] == .infinity)
   }
 }

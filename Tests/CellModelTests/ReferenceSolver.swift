@@ -188,7 +188,13 @@ struct ReferenceCell {
     let block = nodes + faces + 1
     // First guess: the state as it is, with the imposed current spread over what is active.
     var guess = state
-    if state.time == 0 || state.current.allSatisfy({ $0 == 0 }), case .insertionCurrent(let imposed) = drive {
+    let imposed: Double? =
+      switch drive {
+      case .insertionCurrent(let current): current
+      case .deliveredPower(let power): power / state.terminalVoltage
+      case .terminalVoltage: nil
+      }
+    if state.time == 0 || state.current.allSatisfy({ $0 == 0 }), let imposed {
       let total = zip(active, widths).reduce(0) { $0 + $1.0 * $1.1 } / period
       guess.current = active.map { imposed * $0 / total }
     }
@@ -317,6 +323,14 @@ struct ReferenceCell {
       update[last, 0] = imposed - state.cathodePotential + loss.value
       for l in 0..<faces { matrix[last, offset + nodes + l] = -loss.slope * widths[l] / period }
       matrix[last, last] = 1
+    case .deliveredPower(let imposed):
+      let loss = loss(mean)
+      let voltage = state.cathodePotential - loss.value
+      update[last, 0] = imposed - voltage * mean
+      for l in 0..<faces {
+        matrix[last, offset + nodes + l] = (voltage - loss.slope * mean) * widths[l] / period
+      }
+      matrix[last, last] = mean
     }
   }
 }

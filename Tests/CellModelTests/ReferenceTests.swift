@@ -56,6 +56,13 @@ import Testing
         Step(drive: .terminalVoltage(3.38), times: [10, 100], limit: .currentMagnitude(1.55)),
       ]),
     Case(
+      testDescription: "charge and discharge at constant power", yEdges: [0, 1, 2, 3, 4],
+      angles: [0.1, 0.1, -0.2, -0.2], contact: [1, 0.5, 1, 0], content: 0.8,
+      steps: [
+        Step(drive: .deliveredPower(-50), times: [10, 100], limit: .terminalVoltage(3.4)),
+        Step(drive: .deliveredPower(60), times: [10, 100], limit: .terminalVoltage(2.9)),
+      ]),
+    Case(
       testDescription: "contact between 0 and 1, uneven mesh, constriction",
       yEdges: [0, 0.8, 1.2, 2.6, 3, 5],
       angles: [0.3, 0.3, -0.2, -0.2, 0], contact: [1, 0.3, 0.05, 0.7, 0],

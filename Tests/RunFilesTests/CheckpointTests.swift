@@ -11,7 +11,7 @@ private let smallRun = """
   cathode: {width: 6 um, thickness: 6 um}
   microstructure: {column spacing: 3 um}
   numerics: {mesh width: 1 um, depth mesh width: 2 um, interface mesh width: 0.5 um, mesh growth: 1.4}
-  run: {cycles: 4, seed: 5}
+  run: {cycles: 4, seed: 5, time series interval: 3}
   """
 
 private let finalNames = ["checkpoint.json", "cycles.csv", "scenario.yaml", "timeseries.bdf.csv"]
@@ -54,6 +54,14 @@ private struct Observed: RunSink {
   }
   mutating func record(_ cycle: CycleRecord) throws {
     try store.record(cycle)
+    try observe(.cycle)
+  }
+  mutating func record(reference sample: TimeSample) throws {
+    try observe(.row)
+    try store.record(reference: sample)
+  }
+  mutating func record(reference test: CycleRecord) throws {
+    try store.record(reference: test)
     try observe(.cycle)
   }
   mutating func record(_ fields: FieldRecord) throws {
@@ -143,6 +151,61 @@ private func replace(_ name: String, in path: String, _ change: (inout Data) -> 
     }
   }
 
+  /// Killed in a cycle, in the test behind it and between them, and extended from the cycle of a test.
+  @Test(arguments: [Duration.zero, .seconds(3600)]) func referenceTestsComeOutAsWithoutTheInterruption(
+    interval: Duration
+  ) throws {
+    let tested =
+      smallRun + "\nfidelity: 1D\n"
+      + "reference test: {every: 2, steps: [Charge at 1C until 4 V vs Li, Discharge at C/2 until 3 V]}\n"
+    let files = finalNames + ["reference.csv", "reference.bdf.csv"]
+    try withTemporaryPath { path in
+      let whole = path + "/whole"
+      var (moments, copies) = (0, [String]())
+      try carryOut(OpenedRun(at: whole, for: request(tested)), interval: interval) { moment in
+        moments += 1
+        // As above; 13 is prime to the rows of a cycle and of a test.
+        guard moment != .row || moments % 13 == 1 else { return }
+        copies.append("\(path)/\(copies.count)")
+        try FileManager.default.copyItem(atPath: whole, toPath: copies.last!)
+      }
+      #expect(try names(whole) == (files + ["checkpoint.previous.json"]).sorted())
+      let expected = try contents(whole, files)
+      // After cycles 1, 2 and 4, below the heading.
+      let rows = String(decoding: expected[4], as: UTF8.self).split(separator: "\n")
+      #expect(rows.map { $0.prefix { $0 != "," } } == ["Cycle Count / 1", "1", "2", "4"])
+      #expect(copies.count > 12)
+      for copy in copies {
+        try carryOut(OpenedRun(at: copy, for: request(tested)))
+        #expect(try contents(copy, files) == expected, "\(copy)")
+      }
+      let parts = path + "/parts"
+      try carryOut(OpenedRun(at: parts, for: request(tested, ["run.cycles=2"])))
+      try carryOut(OpenedRun(resuming: parts, cycles: 4))
+      #expect(try contents(parts, files) == expected)
+    }
+  }
+
+  @Test func aRunThatWasStoppedIsComplete() throws {
+    let stopping = ["run.stop at.crack length=0.1 nm"]
+    try withTemporaryPath { path in
+      try carryOut(OpenedRun(at: path, for: request(smallRun, stopping)))
+      let opened = try OpenedRun(at: path, for: request(smallRun, stopping))
+      #expect(opened.state?.completedCycles == 1)
+      guard case .stopped(1, let reason)? = opened.state?.end else {
+        Issue.record("ended as \(String(describing: opened.state?.end))")
+        return
+      }
+      #expect(reason.hasSuffix("is above 0.0001 um (run.stop at.crack length)"))
+      // Another criterion is another run; how long a process may compute is not.
+      #expect(throws: RunFileError.self) { _ = try OpenedRun(at: path, for: request()) }
+    }
+    try withTemporaryPath { path in
+      try carryOut(OpenedRun(at: path, for: request(smallRun, ["run.stop at.wall time=1 h"])))
+      #expect(throws: Never.self) { _ = try OpenedRun(at: path, for: request()) }
+    }
+  }
+
   @Test func anExtendedRunIsALongerRun() throws {
     try withTemporaryPath { path in
       try carryOut(OpenedRun(at: path + "/whole", for: request(smallRun, ["run.cycles=6"])))
@@ -212,10 +275,10 @@ private func replace(_ name: String, in path: String, _ change: (inout Data) -> 
       try interrupt(path, after: 2)
       try replace(Checkpoint.fileName, in: path) { content in
         let text = String(decoding: content, as: UTF8.self)
-        content = Data(text.replacingOccurrences(of: "{\"format\":1", with: "{\"format\":9").utf8)
+        content = Data(text.replacingOccurrences(of: "{\"format\":2", with: "{\"format\":9").utf8)
       }
       let error = try #require(throws: RunFileError.self) { try OpenedRun(at: path, for: request()) }
-      #expect("\(error)".contains("has format 9, this program writes 1"))
+      #expect("\(error)".contains("has format 9, this program writes 2"))
     }
   }
 }

@@ -144,6 +144,29 @@ private func sample(_ time: Double) -> TimeSample {
     }
   }
 
+  @Test func timeSeriesAreKeptOfTheFirstTheLastAndEverySoManyCycles() throws {
+    try withTemporaryPath { path in
+      let directory = try RunDirectory(creating: path)
+      var scenario = scenario
+      scenario.timeSeriesInterval = 3
+      var recorder = try RunRecorder(directory: directory, scenario: scenario, activeMassPerArea: 0.1)
+      for cycle in 1...8 {
+        for time in [0.0, 10, 20] {
+          var row = sample(100 * Double(cycle) + time)
+          row.cycle = cycle
+          try recorder.record(row)
+        }
+        try recorder.record(cycleRecord(cycle))
+      }
+      try recorder.finish()
+      let rows = try text(path + "/timeseries.bdf.csv").split(separator: "\n")
+      let column = rows[0].split(separator: ",").firstIndex { $0.hasPrefix("Cycle Count") }!
+      let cycles = rows.dropFirst().map { Int($0.split(separator: ",")[column])! }
+      #expect(cycles == [1, 3, 6, 8].flatMap { [$0, $0, $0] })
+      #expect(try text(path + "/cycles.csv").split(separator: "\n").count == 9)
+    }
+  }
+
   @Test func theManifestReadsBack() throws {
     let resolved = try read("title: A title\ncathode: {width: 30 um}\n", ["run.cycles=3"])
     let manifest = RunManifest(
@@ -151,29 +174,47 @@ private func sample(_ time: Double) -> TimeSample {
       files: ["scenario.yaml", RunRecorder.cyclesName])
     #expect(try JSONDecoder().decode(RunManifest.self, from: manifest.json) == manifest)
     #expect(manifest.filmWidthMicrometre == 30 && manifest.cyclesRequested == 3)
-    #expect(manifest.scenario.count == Parameter.allCases.count + 11)
+    #expect(manifest.scenario.count == Parameter.allCases.count + 19)
     #expect(manifest.files[1].columns.count == 50)
     #expect(manifest.environment.libc.hasPrefix("glibc "))
     #expect(manifest.environment.processor != "")
     #expect(manifest.peakMemoryMiB > 1)
   }
 
-  @Test func theFigureIsDrawnOrMissedWithAWarning() throws {
+  @Test func figuresAreDrawnOrMissedWithAWarning() throws {
     try withTemporaryPath { path in
       let directory = try RunDirectory(creating: path)
       var recorder = try RunRecorder(directory: directory, scenario: scenario, activeMassPerArea: 0.1)
-      for cycle in 1...3 { try recorder.record(cycleRecord(cycle)) }
+      for cycle in 1...3 {
+        for step in 0..<8 {
+          var row = sample(1000 * Double(cycle) + 100 * Double(step))
+          row.cycle = cycle
+          row.currentDensity = step < 4 ? 10 : -10
+          row.terminalVoltage = step < 4 ? 3 + 0.1 * Double(step) : 3.6 - 0.1 * Double(step)
+          row.dischargePassed = 4000 * Double(cycle) + 1000 * Double(max(step - 4, 0))
+          try recorder.record(row)
+        }
+        var record = cycleRecord(cycle)
+        // As in one dimension.
+        record.isolatedShare = .nan
+        try recorder.record(record)
+      }
       try recorder.finish()
       // A heading must not be able to end the string it stands in.
-      let figure = GnuplotFigure.capacity(title: "it's {1} _x_ \"quoted\" \\")
-      let warning = try figure.draw(in: directory)
-      let names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
-      #expect(names.contains("capacity.gp"))
-      if let warning {
-        #expect(warning.contains("gnuplot is not installed"))
-      } else {
-        #expect(names.isSuperset(of: figure.imageNames))
-        #expect(!names.contains { $0.hasSuffix(".partial") })
+      let title = "it's {1} _x_ \"quoted\" \\"
+      for figure in [
+        GnuplotFigure.capacity(title: title), .voltage(title: title, scenario),
+        .damage(title: title, scenario),
+      ] {
+        let warning = try figure.draw(in: directory)
+        let names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
+        #expect(names.contains(figure.scriptName))
+        if let warning {
+          #expect(warning.contains("gnuplot is not installed"))
+        } else {
+          #expect(names.isSuperset(of: figure.imageNames))
+          #expect(!names.contains { $0.hasSuffix(".partial") })
+        }
       }
     }
   }

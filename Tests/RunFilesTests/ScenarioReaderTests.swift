@@ -305,12 +305,37 @@ let paperScenario: Data = {
     "cell: {temperature: 300 K, stack pressure: 1e-7 GPa}\nmechanics: {stress-free state: 0.87}\n",
     "cathode: {fast diffusivity: 1.234567890123456789e-13 m2/s, width: 0.1234567 mm}\n",
     "protocol:\n- Charge at C/3 until 4.2 V vs. Li\n- rest for 3 min\n- DISCHARGE AT 2 MA UNTIL 2.5 V\n",
+    "protocol: [{repeat: 3, steps: [Rest for 1 h, {repeat: 2, steps: [Rest for 2 h]}]}, Rest for 3 h]\n",
+    "reference test: {every: 25}\n", "reference test: {every: 0}\n",
+    "reference test:\n  every: 10\n  steps:\n    - repeat: 2\n      steps: [Rest for 1 min]\n    - Rest for 1 h\n",
+    "run: {stop at: {retention: 80 %, contact fraction: 0.3, crack length: 0.3333333333333333 mm}}\n",
+    "run: {stop at: {capacity: 40.123456789012345 mAh/g, wall time: 100 s}, longest step: 1234567 s}\n",
+    "run: {stop at: {capacity: 0.5 mAh/cm2, retention: none}}\n",
   ])
   func theTableIsTheSameScenario(_ yaml: String) throws {
     let resolved = try read(yaml, ["run.cycles=12", "cell.electrode area=2.5 cm2"])
     let again = try read(resolved.table)
     #expect(again.scenario == resolved.scenario)
     #expect(try read(again.table).scenario == resolved.scenario)
+  }
+
+  @Test func limitsOfTheRunAreRead() throws {
+    let yaml = """
+      reference test: {every: 25}
+      run:
+        longest step: 2 d
+        stop at: {retention: 80%, capacity: 40 mAh/g, contact fraction: 0.5, crack length: 300 um, wall time: 2 h}
+      """
+    let scenario = try read(yaml).scenario
+    #expect(scenario.longestStep == 172_800 && scenario.referenceInterval == 25)
+    #expect(scenario.referenceParts.map(\.text) == ProtocolReader.defaultReferenceSteps)
+    let criteria = scenario.stopCriteria
+    #expect(criteria.retention == 0.8 && criteria.contactFraction == 0.5 && criteria.wallTime == 7200)
+    #expect(criteria.capacity == .perMass(144_000))
+    // 300 um is not a sum of powers of two.
+    #expect(abs(try #require(criteria.crackLength) / 300e-6 - 1) < 1e-15)
+    let none = try read("title: a\n").scenario
+    #expect(none.stopCriteria == StopCriteria() && none.longestStep == 86_400 && none.referenceInterval == 0)
   }
 
   @Test func theTableSaysWhereValuesComeFrom() throws {

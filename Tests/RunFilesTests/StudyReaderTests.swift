@@ -10,6 +10,32 @@ func readStudy(_ yaml: String, _ overrides: [String] = []) throws -> Study {
   try ScenarioReader(overrides: overrides).readStudy(Data(yaml.utf8), name: "x.yaml")
 }
 
+@Suite struct StudiesOfBlocks {
+  /// Names in braces may stand anywhere in a block and in the reference test.
+  @Test func namesAreFilledInWithinBlocks() throws {
+    let yaml = """
+      protocol:
+        - repeat: '{count}'
+          steps: ['Discharge at {rate} until 2.5 V', 'Rest for {pause}']
+      reference test: {every: 5, steps: ['Charge at {rate} until 3.4 V']}
+      vary: {rate: [1C, C/2], count: [2, 3]}
+      cases: {Long: {rate: C/5, count: 1, pause: 1 h}}
+      """
+    let study = try readStudy(yaml, ["pause=1 min"])
+    let last = try study.scenario(of: study.cases[3]).scenario
+    #expect(last.protocolSteps.count == 6 && last.protocolSteps[4].text == "Discharge at C/2 until 2.5 V")
+    #expect(last.protocolSteps[5].text == "Rest for 1 min")
+    #expect(last.referenceParts.map(\.text) == ["Charge at C/2 until 3.4 V"])
+    #expect(
+      study.table.contains(
+        "  - repeat: \"{count}\"\n    steps:\n      - Discharge at {rate} until 2.5 V"), "\(study.table)")
+    #expect(try readStudy(study.table, ["pause=1 min"]).list == study.list)
+    #expect(
+      studyProblems("vary: {run.stop at.retention: [80 %, 90 %]}\n").first?.contains(
+        "vary.run.stop at.retention: runs of a study") ?? false)
+  }
+}
+
 private func studyProblems(_ yaml: String, _ overrides: [String] = []) -> [String] {
   do {
     _ = try readStudy(yaml, overrides)
