@@ -67,7 +67,7 @@ struct RunReporter {
       let deadline = resolved.scenario.stopCriteria.wallTime.map { clock.start + .seconds($0) }
       outcome = try runner.run(
         into: &reporter,
-        stop: StopRequest { Interruption.hasCome || deadline.map { ContinuousClock.now >= $0 } ?? false })
+        stop: StopRequest { Interruption.isDue || deadline.map { ContinuousClock.now >= $0 } ?? false })
     } catch {
       reporter.clearProgress()
       // The first error is the one to report, also when the disk is full and takes nothing more.
