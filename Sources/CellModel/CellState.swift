@@ -19,6 +19,18 @@ public struct CellState: Sendable, Equatable, Codable {
   /// The integral of terminal voltage times ``insertionCurrent`` since the start of the run, J/m2.
   public internal(set) var deliveredEnergy = 0.0
 
+  /// Whether all values are such as a cell can come to: contents within the bounds of a time step, the rest finite.
+  public var isPossible: Bool {
+    let numbers = [
+      time, cathodePotential, insertionCurrent, terminalVoltage, insertedCharge, deliveredEnergy,
+    ]
+    return time >= 0 && (numbers + rate + surfaceCurrent).allSatisfy(\.isFinite)
+      && content.allSatisfy { Self.contentBounds.contains($0) }
+  }
+
+  /// Beside a sharp front the content may swing past [0, 1] by a part of the jump; beyond this a step has gone wrong.
+  static let contentBounds = -1.0...2
+
   /// Whether this state has as many values as another, as all states of one cell have.
   public func hasShape(of other: CellState) -> Bool {
     content.count == other.content.count && rate.count == other.rate.count

@@ -41,6 +41,13 @@ public struct Crack: Sendable, Equatable, Codable {
     return flux > 0.1 * (d.xx + d.yy)
   }
 
+  /// Whether a film can hold it: it begins there, and is not absurdly long.
+  public func isPossible(in mesh: Mesh) -> Bool {
+    let longest = 2 * (mesh.thickness + mesh.width)
+    return (0...mesh.thickness).contains(x) && (0...mesh.width).contains(y) && inclination.isFinite
+      && (0..<2).allSatisfy { (0...longest).contains(tips[$0]) && limits[$0] >= tips[$0] * (1 - 1e-9) }
+  }
+
   /// The point at a signed distance along the line from the origin, (X, Y) in m.
   public func point(at distance: Double) -> SIMD2<Double> { SIMD2(x, y) + distance * direction }
 }

@@ -260,7 +260,7 @@ extension ElectrochemicalCell {
       if largest * contraction / (1 - contraction) < tolerance {
         // No linear scheme for rotated tensors is monotone: beside a sharp front the content may swing
         // past its bounds by a part of the jump (recorded each cycle). Far beyond a step has gone wrong.
-        guard state.content.allSatisfy({ $0 > -1 && $0 < 2 }) else {
+        guard state.content.allSatisfy(CellState.contentBounds.contains) else {
           throw StepFailure(reason: "the lithium content leaves its bounds")
         }
         return

@@ -184,10 +184,14 @@ public struct ResolvedCracks {
   ///
   /// Parameters as those of ``StressModel/fields(of:interfaceDamage:)``, which this replaces.
   /// - Throws: ``NumericalError`` when a solve fails.
-  public mutating func states(of loadings: [StressLoading], interfaceDamage: [Double]) throws -> [State] {
+  /// - Parameter before: called every now and then, so that long work can be stopped by what it throws.
+  public mutating func states(
+    of loadings: [StressLoading], interfaceDamage: [Double], before: () throws -> Void = {}
+  ) throws -> [State] {
     var result: [State] = []
     // What is held at a time is bounded, and a factor gains no more from further columns.
     for first in stride(from: 0, to: loadings.count, by: Self.batch) {
+      try before()
       let part = Array(loadings[first..<min(first + Self.batch, loadings.count)])
       result +=
         resolved.isEmpty

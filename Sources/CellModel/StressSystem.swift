@@ -18,7 +18,10 @@ struct StressSystem {
   let crystal: StiffnessInCrystal
 
   /// Pores keep this share of the crystal's stiffness, so that the matrix stays regular.
-  static let poreStiffnessShare = 1e-6
+  ///
+  /// What they bear is missing in the balance of forces: up to a hundred times this share of the largest stress was
+  /// seen, where crystal gives way around them.
+  static let poreStiffnessShare = 1e-8
 
   /// Places in a cell's block of ``coefficients``.
   private enum Place {

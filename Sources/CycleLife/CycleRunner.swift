@@ -23,15 +23,11 @@ public struct CycleRunner {
   private let cell: ElectrochemicalCell
   /// What stands for the section in one dimension; nil in two.
   private let film: HomogenisedFilm?
-  private var stresses: ResolvedCracks
-  private let average: BoxAverage
-  private let mechanisms: [any DegradationMechanism]
+  private var degradation: Degradation
   private let cracks: CrackGrowth
   private let pressureControl: PressureControl
   /// The damage of the assembled cell.
   private let pristine: Damage
-  /// Where cracks can begin.
-  private let sites: NucleationSites
   /// Share of a debonded patch that the pressure presses back: that of the state in which damage was applied.
   private var recontact = 0.0
 
@@ -45,14 +41,12 @@ public struct CycleRunner {
     mesh = microstructure.mesh(parameters: p)
     film = scenario.fidelity == .oneDimensional ? try HomogenisedFilm(mesh, parameters: p) : nil
     cell = try film?.cell(p) ?? ElectrochemicalCell(mesh: mesh, parameters: p)
-    stresses = ResolvedCracks(model: try StressModel(mesh: mesh, parameters: p), mesh: mesh, parameters: p)
-    average = BoxAverage(length: p[.averagingLength], mesh: mesh)
-    mechanisms = Mechanisms.all.map { $0.init(parameters: p) }
+    degradation = try Degradation(
+      mesh: mesh, microstructure: microstructure, parameters: p, seed: scenario.seed)
     cracks = CrackGrowth(parameters: p)
     pressureControl = PressureControl(parameters: p, mesh: mesh)
     activeMassPerArea = p[.density] * mesh.solidArea / mesh.width
     pristine = Damage(parameters: p, microstructure: microstructure, seed: scenario.seed)
-    sites = NucleationSites(parameters: p, seed: scenario.seed)
     state = RunState(cell: cell.uniformState(content: p[.initialContent]), damage: pristine)
     if case .uniform(let content) = scenario.stressFreeState {
       state.stressFreeContent = [Double](repeating: content, count: mesh.cellCount)
@@ -68,7 +62,7 @@ public struct CycleRunner {
   /// - Throws: `NumericalError` as ``init(_:)``, and ``StateMismatch`` when the state is not one of this scenario.
   public init(_ scenario: Scenario, resuming state: RunState) throws {
     try self.init(scenario)
-    try self.state.check(isStartOf: state, cellCount: mesh.cellCount)
+    try self.state.check(isStartOf: state, mesh: mesh)
     self.state = state
     apply(state.damage, at: state.cell)
   }
@@ -198,8 +192,10 @@ public struct CycleRunner {
       hasFields ? scenario.fieldCapacities : [], massPerArea: activeMassPerArea, from: next.cell)
     let (snapshots, stepEnds, pressedTime) = try runProtocol(
       &next, pass, &ledger, &end, &sink, stop, &watch)
-    var (observation, audit) = try observe(snapshots, next, stop)
-    observation.pressedTime = pressedTime
+    let course = CycleCourse(
+      loadings: snapshots.map { loading(contentOfCells($0), pressure: pressure($0), next) },
+      time: next.cell.time, pressedTime: pressedTime)
+    let (observation, audit) = try degradation.observe(course, next.damage, stop)
     var record = ledger.close(
       stored: cell.storedCharge(next.cell), work: work,
       counterPotential: scenario.parameters[.counterPotential])
@@ -220,7 +216,7 @@ public struct CycleRunner {
     if pass == .ordinary, scenario.isAttributed(cycle) {
       record.attribution = try attribute(record.dischargeCapacity, stop)
     }
-    try degrade(&next, observation, snapshots, &record, stop)
+    try degradation.advance(&next.damage, course, observation, &record, stop)
     apply(next.damage, at: next.cell)
     try describe(next.damage, &record)
     if pass == .ordinary {
@@ -232,59 +228,6 @@ public struct CycleRunner {
     }
     state = next
     return record
-  }
-
-  /// Lets the mechanisms act, with stresses observed anew whenever the damage has changed them.
-  private mutating func degrade(
-    _ run: inout RunState, _ first: CycleObservation, _ snapshots: [CellState], _ record: inout CycleRecord,
-    _ stop: StopRequest
-  ) throws {
-    let (solves, unsettled) = (work.solves, stresses.unsettledEvaluations)
-    defer {
-      record.solves += work.solves - solves
-      record.audit.unsettledEvaluations += stresses.unsettledEvaluations - unsettled
-    }
-    let cracks = run.damage.cracks.count
-    defer { record.nucleatedCracks = run.damage.cracks.count - cracks }
-    var (observation, states, left) = (first, snapshots, 1.0)
-    while true {
-      let span = try span(run.damage, observation, limit: left)
-      if span > 0 && states.count < snapshots.count {
-        // What happened at once is over: see what it did to the other states.
-        states = snapshots
-        observation = try observe(states, run, stop).0
-        observation.pressedTime = first.pressedTime
-        continue
-      }
-      // Only states that make something happen at once are looked at again while it does.
-      if span == 0 {
-        states = try states.indices.filter {
-          try self.span(run.damage, observation.only($0), limit: left) == 0
-        }
-        .map { states[$0] }
-      }
-      let (length, debonded) = (run.damage.crackLength, run.damage.debondedShare)
-      for mechanism in mechanisms {
-        run.damage = try mechanism.advance(run.damage, observation, span: span)
-      }
-      let (growth, debonding) = (run.damage.crackLength - length, run.damage.debondedShare - debonded)
-      if span == 0 {
-        record.fracturedLength += growth
-        record.brokenShare += debonding
-      } else {
-        record.fatiguedLength += growth
-        record.wornShare += debonding
-      }
-      left -= span
-      guard left > 0 else { return }
-      observation = try observe(states, run, stop).0
-      observation.pressedTime = first.pressedTime
-    }
-  }
-
-  /// How far the stresses observed hold.
-  private func span(_ damage: Damage, _ observation: CycleObservation, limit: Double) throws -> Double {
-    try mechanisms.reduce(limit) { try $1.span(damage, observation, limit: $0) }
   }
 
   /// What each mechanism took from the capacity of the cycle that the state began.
@@ -317,7 +260,7 @@ public struct CycleRunner {
   /// Work done since the start, stress evaluations included.
   private var work: WorkCount {
     var work = cell.work
-    work.solves += stresses.model.solves
+    work.solves += degradation.solves
     return work
   }
 
@@ -400,36 +343,10 @@ public struct CycleRunner {
       meanContent: cell.meanContent(end), surfaceContent: surface, cutoffContent: equilibrium)
   }
 
-  /// The averaged stresses at the given states.
-  private mutating func observe(_ snapshots: [CellState], _ run: RunState, _ stop: StopRequest) throws
-    -> (CycleObservation, StressAudit)
-  {
-    var observation = CycleObservation(mesh: mesh, microstructure: microstructure, time: run.cell.time)
-    var auditor = StressAuditor(mesh: mesh, parameters: scenario.parameters)
-    guard let reference = run.stressFreeContent else { return (observation, auditor.audit) }
-    let unsettled = stresses.unsettledEvaluations
-    let separated = run.damage.interfaceDamage(mesh)
-    try stresses.update(run.damage.cracks)
-    observation.cracks = run.damage.cracks
-    observation.sites = sites
-    try stop.check()
-    let loadings = snapshots.map { snapshot in
-      StressLoading(
-        contentChange: zip(contentOfCells(snapshot), reference).map { $0 - $1 }, pressure: pressure(snapshot))
-    }
-    let states = try stresses.states(of: loadings, interfaceDamage: separated)
-    for (loading, (field, intensities)) in zip(loadings, states) {
-      let averaged = average.average(field)
-      observation.intensities.append(intensities)
-      auditor.take(
-        field, averaged: averaged, contentChange: loading.contentChange, pressure: loading.pressure)
-      observation.stresses.append(averaged)
-      observation.separations.append(
-        field.separations(damage: separated, stiffness: scenario.parameters[.interfaceStiffness]))
-    }
-    var audit = auditor.audit
-    audit.unsettledEvaluations = stresses.unsettledEvaluations - unsettled
-    return (observation, audit)
+  /// What a lithium content loads the film with, counted from the run's stress-free state.
+  private func loading(_ contentOfCells: [Double], pressure: Double, _ run: RunState) -> StressLoading {
+    let reference = run.stressFreeContent ?? contentOfCells
+    return StressLoading(contentChange: zip(contentOfCells, reference).map { $0 - $1 }, pressure: pressure)
   }
 
   /// The pressure on the cell in a state, Pa.
@@ -480,14 +397,11 @@ public struct CycleRunner {
     let ends = fields.map { fields in
       record(fields.moment == .charged ? .charged : .discharged, fields.stress, fields.contentOfCells)
     }
-    let (reference, separated) = (run.stressFreeContent ?? [], run.damage.interfaceDamage(mesh))
     return try ends
       + delivered.map { state in
-        let change = zip(state.contentOfCells, reference).map { $0 - $1 }
-        let stress = try stresses.solve(
-          contentChange: change, interfaceDamage: separated, pressure: state.pressure
-        ).field
-        return record(.delivered(state.capacity), average.average(stress), state.contentOfCells)
+        let stress = try degradation.stress(
+          loading(state.contentOfCells, pressure: state.pressure, run), run.damage)
+        return record(.delivered(state.capacity), stress, state.contentOfCells)
       }
   }
 

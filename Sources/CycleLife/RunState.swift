@@ -42,10 +42,11 @@ public struct StateMismatch: Error, Sendable, CustomStringConvertible {
 extension RunState {
   /// Checks that a run that begins with this state can have come to `later`.
   ///
-  /// What never changes must be what was drawn anew, up to the last digits, in which machines differ.
+  /// What never changes must be what was drawn anew, up to the last digits, in which machines differ; what changes
+  /// must be within its bounds.
   ///
   /// - Throws: ``StateMismatch``.
-  func check(isStartOf later: RunState, cellCount: Int) throws(StateMismatch) {
+  func check(isStartOf later: RunState, mesh: Mesh) throws(StateMismatch) {
     func require(_ condition: Bool, _ reason: String) throws(StateMismatch) {
       guard condition else { throw StateMismatch(reason: reason) }
     }
@@ -69,8 +70,19 @@ extension RunState {
       try require(pairs.allSatisfy(isSame), "patch \(index + 1) differs from the one drawn from the seed")
     }
     try require(
-      later.cell.hasShape(of: cell) && (later.stressFreeContent?.count ?? cellCount) == cellCount,
+      later.cell.hasShape(of: cell)
+        && (later.stressFreeContent?.count ?? mesh.cellCount) == mesh.cellCount,
       "it was computed on another mesh")
+    for (index, crack) in cracks.enumerated() {
+      try require(crack.isPossible(in: mesh), "crack \(index + 1) does not fit into the film")
+    }
+    try require(
+      patches.allSatisfy { (0...1).contains($0.debonded) }
+        && later.damage.interphaseResistance.isFinite && later.damage.interphaseResistance >= 0,
+      "the interface is damaged beyond its bounds")
+    try require(
+      later.cell.isPossible && (later.stressFreeContent ?? []).allSatisfy(\.isFinite),
+      "a content, current or voltage is none that a cell can have")
   }
 }
 

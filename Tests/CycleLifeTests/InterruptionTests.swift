@@ -112,6 +112,26 @@ private func throughJSON(_ state: RunState) throws -> RunState {
     #expect(try CycleRunner(scenario(cycles: 9), resuming: state).state == state)
   }
 
+  /// What no run can have come to: a file that was tampered with must not make the program loop or trap.
+  @Test func aStateBeyondItsBoundsIsRefused() throws {
+    let state = try run(scenario(cycles: 1)).runner.state
+    let changes: [(inout RunState) -> Void] = [
+      { $0.damage.cracks[0].tips[1] = 1e3 }, { $0.damage.cracks[0].tips[0] = -1e-6 },
+      { $0.damage.cracks[0].tips = 2 * $0.damage.cracks[0].limits },
+      { $0.damage.cracks[0].limits[0] = .nan },
+      { $0.damage.cracks.append(Crack(x: 1, y: 0, inclination: 0, tips: .zero, limits: .zero)) },
+      { $0.damage.patches[0].debonded = 1.5 }, { $0.damage.interphaseResistance = -1 },
+      { $0.damage.interphaseResistance = .infinity }, { $0.stressFreeContent?[0] = .nan },
+    ]
+    for (index, change) in changes.enumerated() {
+      var wrong = state
+      change(&wrong)
+      #expect(throws: StateMismatch.self, "\(index)") {
+        try CycleRunner(scenario(cycles: 2), resuming: wrong)
+      }
+    }
+  }
+
   @Test func aRequestMadeBeforehandRunsNothing() throws {
     var runner = try CycleRunner(scenario())
     var sink = StateSink()

@@ -1,0 +1,121 @@
+import CellModel
+import CellPhysics
+
+/// What the lithium of a cycle loads the film with.
+struct CycleCourse {
+  /// The states of the cycle that matter, in the order of time.
+  var loadings: [StressLoading]
+  /// Time since the start of the run at the end of the cycle, s.
+  var time: Double
+  /// See ``CycleObservation/pressedTime``.
+  var pressedTime: Double
+}
+
+/// The stresses of a film, and the damage that its mechanisms do under them.
+struct Degradation {
+  private var stresses: ResolvedCracks
+  private let average: BoxAverage
+  private let mechanisms: [any DegradationMechanism]
+  /// Where cracks can begin.
+  private let sites: NucleationSites
+  private let mesh: Mesh
+  private let microstructure: Microstructure
+  private let parameters: ParameterSet
+
+  /// - Throws: ``NumericalError`` when the stiffness cannot be factorised.
+  init(mesh: Mesh, microstructure: Microstructure, parameters p: ParameterSet, seed: UInt64) throws {
+    stresses = ResolvedCracks(model: try StressModel(mesh: mesh, parameters: p), mesh: mesh, parameters: p)
+    average = BoxAverage(length: p[.averagingLength], mesh: mesh)
+    mechanisms = Mechanisms.all.map { $0.init(parameters: p) }
+    sites = NucleationSites(parameters: p, seed: seed)
+    (self.mesh, self.microstructure, parameters) = (mesh, microstructure, p)
+  }
+
+  /// Right-hand sides solved for.
+  var solves: Int { stresses.model.solves }
+
+  /// What the states of a cycle do to a film with this damage.
+  mutating func observe(_ course: CycleCourse, _ damage: Damage, _ stop: StopRequest) throws -> (
+    CycleObservation, StressAudit
+  ) {
+    var observation = CycleObservation(mesh: mesh, microstructure: microstructure, time: course.time)
+    observation.pressedTime = course.pressedTime
+    observation.sites = sites
+    observation.cracks = damage.cracks
+    var auditor = StressAuditor(mesh: mesh, parameters: parameters)
+    let unsettled = stresses.unsettledEvaluations
+    let separated = damage.interfaceDamage(mesh)
+    try stresses.update(damage.cracks)
+    let states = try stresses.states(of: course.loadings, interfaceDamage: separated) { try stop.check() }
+    for (loading, (field, intensities)) in zip(course.loadings, states) {
+      let averaged = average.average(field)
+      observation.intensities.append(intensities)
+      auditor.take(
+        field, averaged: averaged, contentChange: loading.contentChange, pressure: loading.pressure)
+      observation.stresses.append(averaged)
+      observation.separations.append(
+        field.separations(damage: separated, stiffness: parameters[.interfaceStiffness]))
+    }
+    var audit = auditor.audit
+    audit.unsettledEvaluations = stresses.unsettledEvaluations - unsettled
+    return (observation, audit)
+  }
+
+  /// The averaged stresses of one state with the cracks observed last.
+  mutating func stress(_ loading: StressLoading, _ damage: Damage) throws -> StressField {
+    average.average(
+      try stresses.solve(
+        contentChange: loading.contentChange, interfaceDamage: damage.interfaceDamage(mesh),
+        pressure: loading.pressure
+      ).field)
+  }
+
+  /// Lets the mechanisms act through a cycle, with stresses observed anew whenever the damage has changed them.
+  ///
+  /// - Parameter first: what was observed of the cycle with the damage that it began with.
+  mutating func advance(
+    _ damage: inout Damage, _ course: CycleCourse, _ first: CycleObservation, _ record: inout CycleRecord,
+    _ stop: StopRequest
+  ) throws {
+    let (solves, unsettled) = (self.solves, stresses.unsettledEvaluations)
+    let cracks = damage.cracks.count
+    var (observation, seen, left) = (first, course, 1.0)
+    while true {
+      let span = try span(damage, observation, limit: left)
+      if span > 0 && seen.loadings.count < course.loadings.count {
+        // What happened at once is over: see what it did to the other states.
+        seen = course
+        observation = try observe(seen, damage, stop).0
+        continue
+      }
+      // Only states that make something happen at once are looked at again while it does.
+      if span == 0 {
+        let states = try seen.loadings.indices.filter {
+          try self.span(damage, observation.only($0), limit: left) == 0
+        }
+        seen.loadings = states.map { seen.loadings[$0] }
+      }
+      let (length, debonded) = (damage.crackLength, damage.debondedShare)
+      for mechanism in mechanisms { damage = try mechanism.advance(damage, observation, span: span) }
+      let (growth, debonding) = (damage.crackLength - length, damage.debondedShare - debonded)
+      if span == 0 {
+        record.fracturedLength += growth
+        record.brokenShare += debonding
+      } else {
+        record.fatiguedLength += growth
+        record.wornShare += debonding
+      }
+      left -= span
+      if left <= 0 { break }
+      observation = try observe(seen, damage, stop).0
+    }
+    record.nucleatedCracks = damage.cracks.count - cracks
+    record.solves += self.solves - solves
+    record.audit.unsettledEvaluations += stresses.unsettledEvaluations - unsettled
+  }
+
+  /// How far the stresses observed hold.
+  private func span(_ damage: Damage, _ observation: CycleObservation, limit: Double) throws -> Double {
+    try mechanisms.reduce(limit) { try $1.span(damage, observation, limit: $0) }
+  }
+}
