@@ -129,7 +129,7 @@ private struct RandomCell {
     for cycle in sink.cycles {
       // Round-off of sums over all steps; a flux that were lost would show at 1e-4, the tolerance of a step.
       #expect(cycle.lithiumBalanceError < 1e-9)
-      // Round-off of a solve in which pores have next to no stiffness; at most 1.9e-6 in the first 40 scenarios.
+      // What pores bear, a hundred times their share of stiffness of 1e-8, and round-off.
       #expect(
         cycle.audit.forceBalanceError < 1e-5,
         "\(cycle.audit.forceBalanceError), \(cycle.audit.unsettledEvaluations) unsettled, pores \(cell.parameters[.poreFraction])"
@@ -156,7 +156,7 @@ private struct RandomCell {
     }
   }
 
-  @Test(arguments: first..<first + count) func withoutMechanismsNothingFades(number: Int) throws {
+  @Test(arguments: first..<first + count) func withoutMechanismsNothingIsDamagedOrLost(number: Int) throws {
     var cell = RandomCell(number)
     cell.removeMechanisms()
     let (sink, outcome, runner) = try run(cell.scenario(cycles: 3))
