@@ -72,7 +72,7 @@ struct HotspotFinder {
     var (near, all) = (0.0, 0.0)
     for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
       let (i, j) = (cell / mesh.yCount, cell % mesh.yCount)
-      let area = mesh.xWidth(i) * mesh.yWidth(j)
+      let area = mesh.area(i, j)
       all += area
       if site(mesh.xCentre(i), mesh.yCentre(j)).isDefect { near += area }
     }
