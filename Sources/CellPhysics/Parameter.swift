@@ -226,23 +226,25 @@ public enum Parameter: String, CaseIterable, Sendable {
       .additiveDensity: row(
         "1.75 g/cm3", 0.5...10, "density of carbon and binder", .literature, "implied by \(naik), Fig. 7"),
       .particleRadius: row(
-        "3 um", 0.05...50, "radius of the particles of a composite cathode", .calibrated,
-        "237 Wh/kg at 1C and 70 % of \(naik), Fig. S13f, at their diffusivity"),
+        "2.3 um", 0.05...50, "radius of the particles of a composite cathode", .calibrated,
+        "fitted to four composite rows of \(naik), Figs. 7 and S13f, at their diffusivity; 1.5 to 5 um plausible"
+      ),
       .particleDiffusivity: row(
         "1e-11 cm2/s", 1e-18...1e-4, "diffusivity in these particles at lithium content 0.75", .literature,
         "polycrystals of all directions: \(naik), sec. 2"),
       .particleCoverage: row(
-        "50 %", 0...100, "share of their surface that electrolyte covers", .literature,
+        "50 %", 0.01...100, "share of their surface that electrolyte covers", .literature,
         "20 to 50 %: Minnmann et al. (2024)"),
       .electrolyteConductivity: row(
         "1.6 mS/cm", 1e-6...1e4, "ionic conductivity of the electrolyte in a composite cathode", .literature,
         "Li6PS5Cl, Yun et al. (2023)"),
       .ionicThreshold: row(
-        "0.08 1", 0...0.9, "volume fraction of electrolyte below which no ion passes", .calibrated,
-        "capacity at 90 and none at 95 % of \(naik), Fig. 7a"),
+        "0.08 1", 0...0.9, "volume fraction of electrolyte below which no ion passes", .assumed,
+        "between those of 90 and 95 % active content, of which \(naik), Fig. 7a, has one alive; plasticised sulfides"
+      ),
       .ionicExponent: row(
-        "2.5 1", 0.5...10, "exponent of the ionic conductivity beyond it", .calibrated,
-        "alive at 0.1C, dead at 0.5C with 90 %: \(naik), Fig. 7"),
+        "2 1", 0.5...10, "exponent of the ionic conductivity beyond it", .literature,
+        "that of percolation in three dimensions: Stauffer & Aharony (1994)"),
       .electronicConductivity: row(
         "10 mS/cm", 1e-9...1e6, "electronic conductivity of active material and carbon", .assumed,
         "LiCoO2 is above 1e-4 S/cm and a metal below content 0.75; carbon is better"),

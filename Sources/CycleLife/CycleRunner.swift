@@ -135,13 +135,25 @@ public struct CycleRunner {
       } else {
         state.end = .infeasible(
           cycle: cycle, step: scenario.protocolSteps.first?.text ?? "",
-          reason: damage.contact(mesh, recontact: recontact).contains { $0 > 0 }
-            ? "cracks have cut off from the collector all that is in contact"
-            : "no part of the interface is in contact")
+          reason: nothingInContact)
       }
       try sink.reach(state)
     }
     return state.end ?? .finished(cycles: scenario.cycles)
+  }
+
+  /// Why charge can be transferred nowhere.
+  private var nothingInContact: String {
+    if let composite = scenario.composite, !composite.isConnected {
+      let share = String(format: "%.3g", composite.electrolyteShare)
+      let conductors = String(format: "%.3g", composite.activeShare + composite.additiveShare)
+      return
+        "no way for ions or none for electrons leads through the composite: electrolyte has a share of \(share), "
+        + "what conducts electrons one of \(conductors)"
+    }
+    return damage.contact(mesh, recontact: recontact).contains { $0 > 0 }
+      ? "cracks have cut off from the collector all that is in contact"
+      : "no part of the interface is in contact"
   }
 
   /// The outcome of a cycle that delivered no charge to speak of, with its cause.

@@ -115,7 +115,7 @@ public enum ScenarioKey: Hashable, Sendable {
         || [.contactFraction, .contactZonePeriod].contains(parameter)
     }.map { .parameter($0) })
   /// Keys of a composite cathode, and keys that only a dense one has.
-  static let composite = all.filter { $0.path.hasPrefix("composite.") }
+  public static let composite = all.filter { $0.path.hasPrefix("composite.") }
   static let dense: [ScenarioKey] =
     drawn.sorted { $0.path < $1.path } + imaged + [.fidelity]
     + all.filter { $0.path.hasPrefix("degradation.cracks.") }
