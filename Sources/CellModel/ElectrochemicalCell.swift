@@ -303,6 +303,8 @@ extension ElectrochemicalCell {
   }
 
   /// The rung of the ladder that fits a stage of time constant `step`, a new one when none does.
+  ///
+  /// - Throws: ``StepFailure`` when the operator cannot be factorised: the step is too bold, the run is not over.
   private func rung(step: Double, _ state: CellState, renew: Bool) throws -> FactorLadder.Rung {
     let mean = meanContent(state)
     // Capacity over time constant, as the factors see it: common to all nodes up to their differences.
@@ -314,9 +316,12 @@ extension ElectrochemicalCell {
     }
     interfaceFactors = nil
     let capacity = state.content.map { 1 / composition.factor(content: $0) }
-    try ladder.add(
-      transport, capacity: capacity, step: step, weight: weight,
-      fluxOfCurrent: fluxOfCurrent)
+    do {
+      try ladder.add(
+        transport, capacity: capacity, step: step, weight: weight, fluxOfCurrent: fluxOfCurrent)
+    } catch let error as NumericalError {
+      throw StepFailure(reason: error.description)
+    }
     work.factorizations += 1
     return ladder.rungs[ladder.current]
   }

@@ -96,6 +96,8 @@ struct HotspotFinder {
   }
 
   private func site(_ x: Double, _ y: Double) -> Hotspot.Site {
+    // Within a particle there is its surface, and what lies below.
+    if mesh.isDivided { return x <= reach ? .interface : .crystal }
     let place = SIMD2(x, y)
     if microstructure.isNearPore(place, reach: reach) { return .pore }
     let isNearVoidEdge =

@@ -120,9 +120,8 @@ public enum ScenarioKey: Hashable, Sendable {
     drawn.sorted { $0.path < $1.path } + imaged + [.fidelity]
     + all.filter { $0.path.hasPrefix("degradation.cracks.") }
     + [
-      .filmWidth, .fastDiffusivity, .slowDiffusivity, .roughness, .roughnessLength, .interfaceFriction,
-      .electrolyteDepth, .foilStiffness, .averagingLength, .meshWidth, .contactEdgeMeshWidth,
-      .columnEdgeMeshWidth,
+      .fastDiffusivity, .slowDiffusivity, .roughness, .roughnessLength, .interfaceFriction, .electrolyteDepth,
+      .foilStiffness, .averagingLength,
     ].map { .parameter($0) }
 
   /// Whether a key says nothing of a cathode of this architecture.

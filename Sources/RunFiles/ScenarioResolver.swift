@@ -52,6 +52,8 @@ struct ScenarioResolver {
       scenario.title = title
     }
     if let fidelity = read(.fidelity, Self.fidelity) { scenario.fidelity = fidelity }
+    // Particles are pressed into the electrolyte as they are assembled; a film is grown, and its bond is made, charged.
+    if architecture == .composite { scenario.stressFreeState = .uniform(parameters[.initialContent]) }
     if let state = read(.stressFreeState, Self.stressFreeState) { scenario.stressFreeState = state }
     if let interval = read(
       .referenceInterval,

@@ -32,8 +32,8 @@ struct Simulation: Sendable, Equatable {
       let outcome = try runner.run(into: &recording)
       // A cell whose limit is reached at once has a record all the same: it delivers nothing.
       guard let record = recording.record else {
-        // Nor does one that cannot even begin.
-        guard case .infeasible = outcome else { throw SimulationFailure(reason: outcome.reason) }
+        // Nor does a composite without a way for ions; it cannot even begin.
+        guard composite?.isConnected == false else { throw SimulationFailure(reason: outcome.reason) }
         observation.capacity = 0
         return observation
       }
