@@ -89,6 +89,10 @@ struct PaperCells: Sendable {
   func row(_ id: String) -> Row? {
     switch id {
     case "roughness-active-area": areaRatio
+    case "theory-li-metal-gravimetric": gain(CellDesign.lithiumMetal, over: .graphite) { $0.energyPerMass }
+    case "theory-li-metal-volumetric": gain(CellDesign.lithiumMetal, over: .graphite) { $0.energyPerVolume }
+    case "theory-dense-gravimetric": gain(CellDesign.dense, over: .lithiumMetal) { $0.energyPerMass }
+    case "theory-dense-volumetric": gain(CellDesign.dense, over: .lithiumMetal) { $0.energyPerVolume }
     case "contact-1.0-1C": capacity(Self.flat, rate: 1)
     case "contact-0.6-1C": capacity(Self.flatContact60, rate: 1)
     case "contact-1.0-0.1C": capacity(Self.flat, rate: 0.1)
@@ -172,6 +176,13 @@ struct PaperCells: Sendable {
       .number(
         Kinetics.activeAreaRatio(roughness: p[.roughness], correlationLength: p[.roughnessLength]))
     }
+  }
+
+  /// By how much one design exceeds another, %.
+  private func gain(
+    _ design: CellDesign, over other: CellDesign, _ energy: @escaping @Sendable (CellDesign) -> Double
+  ) -> Row {
+    Row(simulations: []) { _ in .number(100 * (energy(design) / energy(other) - 1)) }
   }
 
   private func capacity(_ changes: Changes, rate: Double) -> Row {

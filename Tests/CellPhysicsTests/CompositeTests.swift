@@ -115,3 +115,23 @@ import Testing
     #expect(bonded(0) > bonded(5e7))
   }
 }
+
+@Suite struct CellDesigns {
+  /// 1 mAh/cm2 by hand: masses in mg/cm2 and thicknesses in um.
+  @Test func energiesAreThoseOfTheParts() {
+    let cathode = 1 / 0.14 / 0.75, anode = 1 / 0.372 / 0.9
+    let mass = cathode + anode + 0.3725e-2 * 1860
+    #expect(abs(CellDesign.graphite.energyPerMass / 3600 / (3.8 / mass * 1000) - 1) < 1e-9)
+    let density = 0.813 / (0.75 / 4.79 + 0.25 / 1.86), other = 0.807 / (0.9 / 2.24 + 0.1 / 1.86)
+    let thickness = 10 * cathode / density + 10 * anode / other + 37.25
+    #expect(abs(CellDesign.graphite.energyPerVolume / 3.6e6 / (3.8 / thickness * 1e4) - 1) < 1e-9)
+  }
+
+  /// Per electrode alone a dense cathode has its capacity times voltage.
+  @Test func withoutTheRestOnlyTheCathodeCounts() {
+    var cell = CellDesign.dense
+    (cell.anodeExcess, cell.separatorThickness) = (0, 0)
+    #expect(abs(cell.energyPerMass / 3600 - 140 * 3.9) < 1e-9)
+    #expect(abs(cell.energyPerVolume / 3.6e6 - 140 * 3.9 * 4.79) < 1e-6)
+  }
+}
