@@ -69,6 +69,8 @@ private struct BPXReader {
   typealias Note = BPXImport.Note
 
   private(set) var notes: [Note] = []
+  /// The places of the file that were dealt with.
+  private var noted: Set<String> = []
   private var title: String?
   private var description: String?
   private var version = ""
@@ -102,15 +104,11 @@ private struct BPXReader {
     }
     try readSeparator(body, state)
     if let user = try body.member(BPXKey.userDefined) { try readUserDefined(user) }
-    for section in try body.members() { passOver(section) }
-    if let state { try passOver(state: state) }
+    try passOver(body)
+    if let state { for section in try state.members() { try passOver(membersOf: section) } }
     for section in try file.members()
     where ![BPXKey.header, BPXKey.parameterisation, BPXKey.state].contains(section.path[0]) {
-      note(
-        .ignored, section.place,
-        section.path[0] == "Validation"
-          ? "measured data are no part of a scenario; 'cyclelife fit' compares fade"
-          : "not a section of BPX that this program knows")
+      note(.ignored, section.place, BPXReader.reason(section.path))
     }
     noteAssumptions()
   }
@@ -152,6 +150,7 @@ private struct BPXReader {
     let area = try positive(cell, BPXKey.area)
     if let area, let node = try cell.member(BPXKey.area) {
       take(.electrodeArea, area * pairs, node.place, pairs == 1 ? "" : "\(QuantityText.plain(pairs)) pairs")
+      if let node = try cell.member(BPXKey.pairs) { note(.used, node.place, "times the area") }
     }
     if let capacity = try positive(cell, BPXKey.capacity), let node = try cell.member(BPXKey.capacity) {
       if let area {
@@ -161,16 +160,6 @@ private struct BPXReader {
       }
     }
     try readCutoffs(cell, isHalfCell: isHalfCell)
-    for node in try cell.members() {
-      switch node.path.last {
-      case BPXKey.area, BPXKey.capacity, BPXKey.lowerCutoff, BPXKey.upperCutoff, BPXKey.ambientTemperature:
-        break
-      case BPXKey.pairs: if area == nil { note(.ignored, node.place, "no \(BPXKey.area) to go with it") }
-      case BPXKey.referenceTemperature, BPXKey.initialTemperature:
-        note(.ignored, node.place, "a run has one temperature, that of its surroundings")
-      default: note(.ignored, node.place, "a scenario has no such value of the cell; heat is not modelled")
-      }
-    }
   }
 
   private mutating func readCutoffs(_ cell: BPXNode, isHalfCell: Bool) throws(ScenarioError) {
@@ -210,9 +199,11 @@ private struct BPXReader {
     take(.temperature, try node.number(), node.place)
   }
 
-  private mutating func readElectrode(_ electrode: BPXNode, stateOfCharge: Double?) throws(ScenarioError) {
+  private mutating func readElectrode(_ electrode: BPXNode, stateOfCharge: (value: Double, place: String)?)
+    throws(ScenarioError)
+  {
     var material = electrode
-    if let blend = try electrode.member("Particle") {
+    if let blend = try electrode.member(BPXReader.particle) {
       let materials = try blend.members()
       guard materials.count == 1 else {
         note(.ignored, blend.place, "\(materials.count) materials; the film is one")
@@ -234,32 +225,6 @@ private struct BPXReader {
     try readDiffusivity(material)
     try readPotential(material)
     try readKinetics(material)
-    let read: Set<String> = [
-      BPXKey.thickness, "Particle", BPXKey.maximumConcentration, BPXKey.minimumContent, BPXKey.maximumContent,
-      BPXKey.diffusivity, BPXKey.potential, BPXKey.rateConstant,
-    ]
-    let places = material.path == electrode.path ? [electrode] : [electrode, material]
-    for place in places {
-      for node in try place.members() {
-        guard let key = node.path.last, !read.contains(key) else { continue }
-        note(.ignored, node.place, BPXReader.reason(key))
-      }
-    }
-  }
-
-  /// Why a scenario cannot take a value of the positive electrode.
-  private static func reason(_ key: String) -> String {
-    switch key {
-    case BPXKey.radius: "the film has crystals, not particles: microstructure.column spacing"
-    case BPXKey.surface: "a dense film has the area of its interface: interface.roughness"
-    case BPXKey.conductivity: "the film is an equipotential"
-    case BPXKey.transportEfficiency, "Porosity": "the film holds no electrolyte"
-    case _ where key.hasSuffix("activation energy [J.mol-1]"):
-      "values are those of 25 degC at any temperature"
-    case "Entropic change coefficient [V.K-1]": "heat is not modelled"
-    case _ where key.hasPrefix("OCP"): "the film has one potential, without hysteresis"
-    default: "a scenario has no such value of the cathode"
-    }
   }
 
   private mutating func readThickness(_ electrode: BPXNode, of material: BPXNode?) throws(ScenarioError) {
@@ -276,28 +241,21 @@ private struct BPXReader {
         + "less of it")
   }
 
-  private mutating func readContent(_ material: BPXNode, _ stateOfCharge: Double?) throws(ScenarioError) {
+  private mutating func readContent(_ material: BPXNode, _ charge: (value: Double, place: String)?)
+    throws(ScenarioError)
+  {
     let lowest = try share(material, BPXKey.minimumContent)
     guard let largest = try share(material, BPXKey.maximumContent) else {
-      if lowest != nil {
-        note(.ignored, material.place + " > " + BPXKey.minimumContent, BPXReader.limitReason)
-      }
       return
     }
     let place = material.place + " > " + BPXKey.maximumContent
-    guard let stateOfCharge, stateOfCharge != 0, let lowest else {
-      take(.initialContent, largest, place, "assembled discharged")
-      if lowest != nil {
-        note(.ignored, material.place + " > " + BPXKey.minimumContent, BPXReader.limitReason)
-      }
-      return
+    guard let charge, let lowest else {
+      return take(.initialContent, largest, place, "assembled discharged")
     }
-    take(
-      .initialContent, largest - stateOfCharge * (largest - lowest), place,
-      "and \(BPXKey.minimumContent), at the \(BPXKey.stateOfCharge.lowercased())")
+    take(.initialContent, largest - charge.value * (largest - lowest), place, "at the state of charge")
+    note(.used, charge.place, "with the stoichiometries, lithium content")
+    note(.used, material.place + " > " + BPXKey.minimumContent, "with the state of charge, lithium content")
   }
-
-  private static let limitReason = "charging ends where the protocol says, not at a lithium content"
 
   private mutating func readDiffusivity(_ material: BPXNode) throws(ScenarioError) {
     guard let node = try material.member(BPXKey.diffusivity) else { return }
@@ -375,16 +333,18 @@ private struct BPXReader {
     }
     guard let efficiency = try positive(separator, BPXKey.transportEfficiency),
       let node = try electrolyte?.member(BPXKey.conductivity)
-    else { return passOver(separator, electrolyte) }
-    let now = try state?.member(BPXKey.initialConditions)?.member(
-      "Initial electrolyte concentration [mol.m-3]")
+    else { return }
+    let now = try state?.member(BPXKey.initialConditions)?.member(BPXKey.concentration)
     let before = try electrolyte?.member(BPXKey.oldConcentration)
     let concentration = try (now ?? before)?.number()
     if let value = try node.function()(concentration ?? 1000), value > 0 {
       let how = "times the \(BPXKey.transportEfficiency.lowercased()) of the separator"
       take(.anodeSideConductivity, value * efficiency, node.place, how)
       take(.cathodeSideConductivity, value * efficiency, node.place, how)
-      if concentration == nil {
+      note(.used, separator.place + " > " + BPXKey.transportEfficiency, "times the conductivity")
+      if let place = (now ?? before)?.place {
+        note(.used, place, "concentration at which the conductivity is taken")
+      } else {
         note(.assumed, node.place, "at 1000 mol/m3; the file has no initial concentration of the electrolyte")
       }
       note(
@@ -392,18 +352,6 @@ private struct BPXReader {
         "two like layers that conduct lithium ions alone, whatever the electrolyte of the file")
     } else {
       note(.ignored, node.place, "no positive value at the initial concentration")
-    }
-    passOver(separator, electrolyte)
-  }
-
-  private mutating func passOver(_ separator: BPXNode, _ electrolyte: BPXNode?) {
-    for (section, read) in [
-      (separator, [BPXKey.thickness, BPXKey.transportEfficiency]),
-      (electrolyte, [BPXKey.conductivity, BPXKey.oldConcentration]),
-    ] {
-      for node in (try? section?.members()) ?? [] where !read.contains(node.path.last ?? "") {
-        note(.ignored, node.place, "the separator is a solid, in which lithium ions alone move")
-      }
     }
   }
 
@@ -439,22 +387,17 @@ private struct BPXReader {
   }
 
   private mutating func readUserDefined(_ user: BPXNode) throws(ScenarioError) {
-    if let node = try user.member(BPXKey.parisExponent) {
-      take(.crackGrowthExponent, try node.number(), node.place)
+    if let exponent = try constant(user, BPXKey.parisExponent) {
+      take(.crackGrowthExponent, exponent.value, exponent.place)
     }
-    let read =
-      [BPXKey.own, BPXKey.exchangeCurrentDensity, BPXKey.parisExponent, "description"]
-      + (try readIsotropic(user))
-    for node in try user.members() where !read.contains(node.path.last ?? "") {
-      note(.ignored, node.place, "not a name that this program knows")
-    }
+    try readIsotropic(user)
   }
 
-  /// Elastic constants and swelling of an isotropic solid; the names that were dealt with.
-  private mutating func readIsotropic(_ user: BPXNode) throws(ScenarioError) -> [String] {
-    if let volume = try user.member(BPXKey.partialMolarVolume) {
+  /// Elastic constants and swelling of an isotropic solid.
+  private mutating func readIsotropic(_ user: BPXNode) throws(ScenarioError) {
+    if let volume = try constant(user, BPXKey.partialMolarVolume) {
       let strain =
-        try volume.number() * (parameters[.density]?.si ?? Parameter.density.entry.defaultSI)
+        volume.value * (parameters[.density]?.si ?? Parameter.density.entry.defaultSI)
         / (parameters[.molarMass]?.si ?? Parameter.molarMass.entry.defaultSI) / 3
       if parameters[.chemicalStrainA] != nil {
         note(.ignored, volume.place, "the strains along a and c say it")
@@ -466,73 +409,110 @@ private struct BPXReader {
           "the same in all directions; LiCoO2 shrinks along c as it fills")
       }
     }
-    if let modulus = try user.member(BPXKey.youngsModulus), let ratio = try user.member(BPXKey.poissonRatio) {
-      let (stiffness, poisson) = (try modulus.number(), try ratio.number())
-      if parameters[.stiffness11] != nil {
-        note(.ignored, modulus.place, "the stiffnesses C11 to C44 say it")
-      } else if stiffness > 0, (0..<0.5).contains(poisson) {
-        let shear = stiffness / (2 * (1 + poisson))
-        let lame = 2 * shear * poisson / (1 - 2 * poisson)
-        let how = "with Poisson's ratio, of an isotropic solid"
-        for (parameter, value) in [
-          (Parameter.stiffness11, lame + 2 * shear), (.stiffness33, lame + 2 * shear), (.stiffness12, lame),
-          (.stiffness13, lame), (.stiffness44, shear),
-        ] {
-          take(parameter, value, modulus.place, how)
-        }
-        note(
-          .assumed, "mechanics.C11 to C44",
-          "the same in all directions; crystals of LiCoO2 are stiffer along a")
-      } else {
-        throw modulus.problem(
-          "\(QuantityText.plain(stiffness)) Pa with a Poisson's ratio of \(QuantityText.plain(poisson)); expected a "
-            + "modulus above 0 and a ratio from 0 to below 0.5")
-      }
-    } else {
-      for key in [BPXKey.youngsModulus, BPXKey.poissonRatio] {
-        if let node = try user.member(key) { note(.ignored, node.place, "of no use without its companion") }
-      }
+    let modulus = try constant(user, BPXKey.youngsModulus)
+    let ratio = try constant(user, BPXKey.poissonRatio)
+    guard let modulus, let ratio else {
+      if let alone = modulus ?? ratio { note(.ignored, alone.place, "of no use without its companion") }
+      return
     }
-    return [BPXKey.partialMolarVolume, BPXKey.youngsModulus, BPXKey.poissonRatio]
+    guard parameters[.stiffness11] == nil else {
+      for place in [modulus.place, ratio.place] { note(.ignored, place, "the stiffnesses C11 to C44 say it") }
+      return
+    }
+    guard modulus.value > 0, (0..<0.5).contains(ratio.value) else {
+      throw user.problem(
+        "a modulus of \(QuantityText.plain(modulus.value)) Pa and a Poisson's ratio of "
+          + "\(QuantityText.plain(ratio.value)); expected one above 0 and one from 0 to below 0.5")
+    }
+    let shear = modulus.value / (2 * (1 + ratio.value))
+    let lame = 2 * shear * ratio.value / (1 - 2 * ratio.value)
+    for (parameter, value) in [
+      (Parameter.stiffness11, lame + 2 * shear), (.stiffness33, lame + 2 * shear), (.stiffness12, lame),
+      (.stiffness13, lame), (.stiffness44, shear),
+    ] {
+      take(parameter, value, modulus.place, "with Poisson's ratio, of an isotropic solid")
+    }
+    note(.used, ratio.place, "with Young's modulus")
+    note(
+      .assumed, "mechanics.C11 to C44", "the same in all directions; crystals of LiCoO2 are stiffer along a")
   }
 
   // MARK: What is left
 
-  private mutating func passOver(_ section: BPXNode) {
-    let read = [
-      BPXKey.cell, BPXKey.positiveElectrode, BPXKey.separator, BPXKey.userDefined,
+  /// Says of all that no reader took why it was not.
+  private mutating func passOver(_ body: BPXNode) throws(ScenarioError) {
+    let known = [
+      BPXKey.cell, BPXKey.electrolyte, BPXKey.separator, BPXKey.positiveElectrode, BPXKey.userDefined,
     ]
-    guard let key = section.path.last, !read.contains(key) else { return }
-    switch key {
-    case BPXKey.negativeElectrode:
-      note(
-        .ignored, section.place,
-        "the counter electrode of a scenario has one potential: counter electrode.potential")
-    case BPXKey.electrolyte:
-      if parameters[.cathodeSideConductivity] == nil {
-        note(.ignored, section.place, "the separator is a solid, in which lithium ions alone move")
+    for section in try body.members() {
+      guard let key = section.path.last, known.contains(key) else {
+        note(.ignored, section.place, BPXReader.reason(section.path))
+        continue
       }
-    default: note(.ignored, section.place, "not a section of BPX that this program knows")
+      try passOver(membersOf: section)
     }
   }
 
-  private mutating func passOver(state: BPXNode) throws(ScenarioError) {
-    let read = [
-      BPXKey.stateOfCharge, BPXKey.ambientTemperature, "Initial electrolyte concentration [mol.m-3]",
-    ]
-    for section in try state.members() {
-      guard case .object = section.value else {
-        note(.ignored, section.place, "not a section of BPX that this program knows")
-        continue
+  private mutating func passOver(membersOf section: BPXNode) throws(ScenarioError) {
+    guard case .object = section.value else {
+      return note(.ignored, section.place, BPXReader.reason(section.path))
+    }
+    for node in try section.members() where !noted.contains(node.place) {
+      // What is within these was taken apart value by value.
+      if let key = node.path.last, [BPXReader.particle, BPXKey.own].contains(key), case .object = node.value {
+        for inner in try node.members() { try passOver(membersOf: inner) }
+      } else {
+        note(.ignored, node.place, BPXReader.reason(node.path))
       }
-      for node in try section.members() where !read.contains(node.path.last ?? "") {
-        let reason =
-          section.path.last == "Degradation"
-          ? "a run begins with what was drawn, and no lithium is lost"
-          : node.path.last == BPXKey.initialTemperature
-            ? "a run has one temperature, that of its surroundings" : "a scenario has no such state"
-        note(.ignored, node.place, reason)
-      }
+    }
+  }
+
+  private static let particle = "Particle"
+
+  /// Why a scenario cannot take what stands at a place.
+  private static func reason(_ path: [String]) -> String {
+    let key = path.last ?? ""
+    if path[0] == BPXKey.state {
+      return path.contains("Degradation")
+        ? "a run begins with what was drawn, and no lithium is lost"
+        : key == BPXKey.initialTemperature
+          ? "a run has one temperature, that of its surroundings" : "a scenario has no such state"
+    }
+    guard path.count > 1 else {
+      return key == "Validation"
+        ? "measured data are no part of a scenario; 'cyclelife fit' compares fade"
+        : "not a section of BPX that this program knows"
+    }
+    switch path[1] {
+    case BPXKey.negativeElectrode:
+      return "the counter electrode of a scenario has one potential: counter electrode.potential"
+    case BPXKey.electrolyte, BPXKey.separator:
+      return "the separator is a solid, in which lithium ions alone move"
+    case BPXKey.positiveElectrode: return reasonOfElectrode(key)
+    case BPXKey.userDefined: return "not a name that this program knows"
+    case BPXKey.cell:
+      return key.hasSuffix("temperature [K]")
+        ? "a run has one temperature, that of its surroundings"
+        : key == BPXKey.pairs
+          ? "no \(BPXKey.area) to go with it"
+          : "a scenario has no such value of the cell; heat is not modelled"
+    default: return "not a section of BPX that this program knows"
+    }
+  }
+
+  /// Why a scenario cannot take a value of the positive electrode.
+  private static func reasonOfElectrode(_ key: String) -> String {
+    switch key {
+    case BPXKey.radius: "the film has crystals, not particles: microstructure.column spacing"
+    case BPXKey.surface: "a dense film has the area of its interface: interface.roughness"
+    case BPXKey.conductivity: "the film is an equipotential"
+    case BPXKey.transportEfficiency, "Porosity": "the film holds no electrolyte"
+    case BPXKey.minimumContent: "charging ends where the protocol says, not at a lithium content"
+    case _ where key.hasSuffix("activation energy [J.mol-1]"):
+      "values are those of 25 degC at any temperature"
+    case "Entropic change coefficient [V.K-1]": "heat is not modelled"
+    case _ where key.hasPrefix("OCP"): "the film has one potential, without hysteresis"
+    default: "a scenario has no such value of the cathode"
     }
   }
 
@@ -547,7 +527,7 @@ private struct BPXReader {
       "defaults; 'cyclelife check' of the scenario prints them with their sources")
   }
 
-  private func stateOfCharge(_ state: BPXNode?) throws(ScenarioError) -> Double? {
+  private func stateOfCharge(_ state: BPXNode?) throws(ScenarioError) -> (value: Double, place: String)? {
     guard let node = try state?.member(BPXKey.initialConditions)?.member(BPXKey.stateOfCharge) else {
       return nil
     }
@@ -555,7 +535,7 @@ private struct BPXReader {
     guard (0...1).contains(value) else {
       throw node.problem("\(QuantityText.plain(value)) is no state of charge; expected 0 to 1")
     }
-    return value
+    return (value, node.place)
   }
 
   // MARK: Values
@@ -566,6 +546,18 @@ private struct BPXReader {
     let value = try node.number()
     guard value > 0 else { throw node.problem("\(QuantityText.plain(value)) is not above 0") }
     return value
+  }
+
+  /// A number among what users define; nil where there is none, or a table or expression, which is passed over.
+  private mutating func constant(_ user: BPXNode, _ key: String) throws(ScenarioError) -> (
+    value: Double, place: String
+  )? {
+    guard let node = try user.member(key) else { return nil }
+    guard let value = try? node.number() else {
+      note(.ignored, node.place, "a scenario takes a plain number only")
+      return nil
+    }
+    return (value, node.place)
   }
 
   private func share(_ section: BPXNode, _ key: String) throws(ScenarioError) -> Double? {
@@ -596,7 +588,8 @@ private struct BPXReader {
   }
 
   private mutating func note(_ fate: BPXImport.Fate, _ place: String, _ text: String) {
-    // What an input repeats is not kept.
+    noted.insert(place)
+    // More is not printed, and not kept.
     guard notes.count < 10_000 else { return }
     notes.append(Note(fate: fate, place: place, text: text))
   }

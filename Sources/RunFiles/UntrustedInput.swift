@@ -124,6 +124,7 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         try put(manifest, RunManifest.fileName)
         try put(tables, RunRecorder.cyclesName)
         _ = try ReportedRun(path: directory)
+        _ = try BPXExport(run: directory)
       case .exchange:
         _ = try BPXImport(bytes, name: "cell.json").lines
       }

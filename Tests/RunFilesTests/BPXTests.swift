@@ -215,6 +215,32 @@ private func isClose(_ value: Double, _ expected: Double) -> Bool {
     #expect(notes.contains { $0.place == "cathode.thickness" && $0.text.contains("66.3 %") })
   }
 
+  /// Nothing of a file is passed over in silence.
+  @Test func everyValueIsUsedOrIgnored() throws {
+    let resolved = try ScenarioReader().read(Data("title: x".utf8), name: "x.yaml")
+    let manifest = RunManifest(
+      resolved, started: .now, wallSeconds: 1, cyclesCompleted: 1, outcome: "made up", exitCode: 0, files: [])
+    let more = """
+      , "State": {"Initial conditions": {"Initial state-of-charge": 0.5, "Initial temperature [K]": 300},
+        "Degradation": {"LLI": 0.1}}, "Validation": {"C/20": {"Time [s]": [0]}}, "Weather": 1
+      """
+    for bytes in try [
+      Self.porous, Self.porous.dropLast() + Data((more + "}").utf8), BPXExport(manifest).json,
+    ] {
+      let (_, notes) = try imported(bytes)
+      let places = Set(notes.filter { $0.fate != .assumed }.map(\.place))
+      func check(_ node: BPXNode) throws {
+        if places.contains(node.place) || node.place == "Header > BPX" { return }
+        guard case .object = node.value else {
+          Issue.record("\(node.place): neither used nor ignored")
+          return
+        }
+        for member in try node.members() { try check(member) }
+      }
+      for section in try BPXNode(bytes, file: "x.json").members() { try check(section) }
+    }
+  }
+
   /// Currents before 0.3 are half of what later versions mean by the same constant.
   @Test(arguments: [("0.1", 4.0), ("\"0.2.0\"", 4), ("0.3", 2), ("\"0.10\"", 2), ("\"1.0.0\"", 2)])
   func theRateConstantMeansWhatItsVersionSays(version: String, divisor: Double) throws {
