@@ -459,10 +459,11 @@ private struct BPXReader {
     }
     for node in try section.members() where !noted.contains(node.place) {
       // What is within these was taken apart value by value.
-      if let key = node.path.last, [BPXReader.particle, BPXKey.own].contains(key), case .object = node.value {
-        for inner in try node.members() { try passOver(membersOf: inner) }
-      } else {
-        note(.ignored, node.place, BPXReader.reason(node.path))
+      switch Array(node.path.dropFirst()) {
+      case [BPXKey.userDefined, BPXKey.own]: try passOver(membersOf: node)
+      case [BPXKey.positiveElectrode, BPXReader.particle]:
+        for material in try node.members() { try passOver(membersOf: material) }
+      default: note(.ignored, node.place, BPXReader.reason(node.path))
       }
     }
   }

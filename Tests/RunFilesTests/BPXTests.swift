@@ -229,6 +229,8 @@ private func isClose(_ value: Double, _ expected: Double) -> Bool {
     ] {
       let (_, notes) = try imported(bytes)
       let places = Set(notes.filter { $0.fate != .assumed }.map(\.place))
+      let ignored = Set(notes.filter { $0.fate == .ignored }.map(\.place))
+      #expect(ignored.isDisjoint(with: notes.filter { $0.fate == .used }.map(\.place)))
       func check(_ node: BPXNode) throws {
         if places.contains(node.place) || node.place == "Header > BPX" { return }
         guard case .object = node.value else {
