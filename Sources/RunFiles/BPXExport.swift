@@ -25,6 +25,11 @@ public struct BPXExport: Sendable {
     guard (manifest.cases ?? 1) == 1, !manifest.protocolSteps.contains(where: { $0.contains("{") }) else {
       throw refused("a study of several cells; export the run of one, made with 'run STUDY --case K'")
     }
+    guard
+      !manifest.scenario.contains(where: {
+        $0.key == ScenarioKey.architecture.path && $0.value != CathodeArchitecture.dense.rawValue
+      })
+    else { throw refused("a composite cathode; as BPX only dense films are written so far") }
     var parameters = ParameterSet.defaults
     var stressFreeContent: Double?
     for row in manifest.scenario {

@@ -67,6 +67,7 @@ enum BPXKey {
   /// The parameters that are written under names of their own: all others but those of the method.
   static let ownParameters = Parameter.allCases.filter {
     !carried.contains($0) && !$0.rawValue.hasPrefix("numerics.")
+      && !ScenarioKey.parameter($0).isForeign(to: .dense)
   }
 
   /// The key path of a parameter with its SI unit as BPX writes units: `cathode.width [m]`.

@@ -302,10 +302,15 @@ private func isClose(_ value: Double, _ expected: Double) -> Bool {
     #expect(Set(BPXKey.ownParameters.map { BPXKey.name(of: $0) }).count == BPXKey.ownParameters.count)
   }
 
+  /// Whether the file of a dense film has the parameter, under whatever name.
+  private static func isWritten(_ parameter: Parameter) -> Bool {
+    !parameter.rawValue.hasPrefix("numerics.") && !ScenarioKey.parameter(parameter).isForeign(to: .dense)
+  }
+
   /// A scenario in which no value is the default, as a run would leave its manifest.
   private func manifest(_ more: [String] = []) throws -> (manifest: RunManifest, resolved: ResolvedScenario) {
     var overrides: [String] = []
-    for parameter in Parameter.allCases where !parameter.rawValue.hasPrefix("numerics.") {
+    for parameter in Parameter.allCases where Self.isWritten(parameter) {
       let (entry, unit) = (parameter.entry, parameter.entry.unit)
       let value = unit.fromSI(entry.defaultSI)
       // A tenth more or less, whichever is in the range; zero becomes one.
@@ -339,7 +344,7 @@ private func isClose(_ value: Double, _ expected: Double) -> Bool {
     let (manifest, resolved) = try manifest(more)
     let made = try BPXImport(BPXExport(manifest).json, name: "x.json")
     let back = try ScenarioReader().read(Data(made.scenario.utf8), name: "back.yaml")
-    for parameter in Parameter.allCases where !parameter.rawValue.hasPrefix("numerics.") {
+    for parameter in Parameter.allCases where Self.isWritten(parameter) {
       let (value, before) = (back.scenario.parameters[parameter], resolved.scenario.parameters[parameter])
       #expect(isClose(value, before), "\(parameter.rawValue): \(value) instead of \(before)")
       #expect(back.origin(of: .parameter(parameter)) == .scenario)
@@ -352,6 +357,17 @@ private func isClose(_ value: Double, _ expected: Double) -> Bool {
       back.scenario.protocolSteps.map(\.text) == [
         "Charge at 1C until \(upper) V", "Hold at \(upper) V until C/10", "Discharge at 1C until 2.75 V",
       ])
+  }
+
+  @Test func compositesAreRefused() throws {
+    let resolved = try ScenarioReader(overrides: ["cathode.architecture=composite"])
+      .read(Data("title: x".utf8), name: "x.yaml")
+    let manifest = RunManifest(
+      resolved, started: .now, wallSeconds: 1, cyclesCompleted: 1, outcome: "made up", exitCode: 0, files: [])
+    #expect(
+      throws: RunFileError.notARun(
+        path: "run", reason: "a composite cathode; as BPX only dense films are written so far")
+    ) { try BPXExport(manifest, path: "run") }
   }
 
   /// What readers of BPX make of the electrode: F K sqrt(x (1 - x)) on a surface, spheres that fill a / (3 / R).
