@@ -250,3 +250,22 @@ func hasOneName(_ descriptor: Int32) -> Bool {
   var status = stat()
   return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_nlink <= 1
 }
+
+/// Writes a file that is not there yet; throws ``RunFileError``: `wouldReplace` when it is.
+func writeNewFile(_ bytes: Data, to path: String) throws(RunFileError) {
+  // Asking and making are one step, so that nothing that comes between is lost.
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+  guard descriptor >= 0 else {
+    let reason = String(cString: strerror(errno))
+    throw errno == EEXIST
+      ? .wouldReplace(path: path, reason: "it exists; choose another name")
+      : .cannotWrite(path: path, reason: reason)
+  }
+  let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  do {
+    try file.write(contentsOf: bytes)
+    try file.close()
+  } catch {
+    throw .cannotWrite(path: path, reason: error.localizedDescription)
+  }
+}

@@ -56,21 +56,5 @@ public struct ShippedScenario: Sendable {
   /// Writes the scenario to a new file.
   ///
   /// Throws ``RunFileError``: `wouldReplace` when there is a file already.
-  public func write(to path: String) throws(RunFileError) {
-    // Asking and making are one step, so that nothing that comes between is lost.
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      let reason = String(cString: strerror(errno))
-      throw errno == EEXIST
-        ? .wouldReplace(path: path, reason: "it exists; choose another name")
-        : .cannotWrite(path: path, reason: reason)
-    }
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do {
-      try file.write(contentsOf: bytes)
-      try file.close()
-    } catch {
-      throw .cannotWrite(path: path, reason: error.localizedDescription)
-    }
-  }
+  public func write(to path: String) throws(RunFileError) { try writeNewFile(bytes, to: path) }
 }

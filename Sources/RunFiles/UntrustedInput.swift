@@ -12,6 +12,7 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
   case studyJournal = "study journal"
   case fitJournal = "fit journal"
   case report = "tables and manifest"
+  case exchange = "BPX"
 
   /// Inputs that are accepted, from which others are made.
   package func examples() throws -> [Data] {
@@ -64,6 +65,14 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
       return [try UntrustedInput.lines(["scenario": "made up"], [run, other])]
     case .report:
       return [try UntrustedInput.finishedRun]
+    case .exchange:
+      return [
+        Data(UntrustedInput.porousCell.utf8),
+        // Of the cell below, as it would be exported.
+        try BPXExport(
+          JSONDecoder().decode(RunManifest.self, from: UntrustedInput.parts(UntrustedInput.finishedRun).0)
+        ).json,
+      ]
     }
   }
 
@@ -115,6 +124,9 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         try put(manifest, RunManifest.fileName)
         try put(tables, RunRecorder.cyclesName)
         _ = try ReportedRun(path: directory)
+        _ = try BPXExport(run: directory)
+      case .exchange:
+        _ = try BPXImport(bytes, name: "cell.json").lines
       }
       return true
     } catch is ScenarioError {
@@ -192,6 +204,31 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         growth rate: 0.5 um
     numerics: \(mesh)
     run: {cycles: 4, seed: 5, field cycles: [1, 3], field capacities: [20 mAh/g]}
+
+    """
+
+  /// A cell of version 0.1, with all that BPX can be written in.
+  private static let porousCell = """
+    {"Header": {"BPX": 0.1, "Title": "Porous \\u00e9", "Model": "DFN", "References": "made up"},
+     "Parameterisation": {
+      "Cell": {"Ambient temperature [K]": 298.15, "Initial temperature [K]": 298.15,
+       "Electrode area [m2]": 0.0168, "Lower voltage cut-off [V]": 2.5, "Upper voltage cut-off [V]": 4.2,
+       "Number of electrode pairs connected in parallel to make a cell": 34, "Nominal cell capacity [A.h]": 12.5},
+      "Electrolyte": {"Initial concentration [mol.m-3]": 1000, "Cation transference number": 0.26,
+       "Conductivity [S.m-1]": "0.1297 * (x / 1000) ** 3 - 2.51 * (x / 1000) ** 1.5 + 3.329 * (x / 1000)"},
+      "Negative electrode": {"Thickness [m]": 5.6e-5, "OCP [V]": "9.47e-2 + 0.8 * exp(-36.9 * x)"},
+      "Positive electrode": {"Thickness [m]": 5.23e-05, "Conductivity [S.m-1]": 0.789, "Porosity": 0.277,
+       "Transport efficiency": 0.1462, "Particle": {"Only": {"Diffusivity [m2.s-1]": "1e-14 * exp(-1.5 * (x - 0.5))",
+       "OCP [V]": "-3.4 * x + 0.4 * tanh(2 * x - 1.4) + 8.4 / cosh(x) ** 2 - -1", "Particle radius [m]": 4.6e-06,
+       "Entropic change coefficient [V.K-1]": {"x": [0, 0.5, 1.0], "y": [-9e-5, -1E-4, -2e-05]},
+       "Surface area per unit volume [m-1]": 432072, "Reaction rate constant [mol.m-2.s-1]": 2.305e-05,
+       "Minimum stoichiometry": 0.42424, "Maximum stoichiometry": 0.96210,
+       "Maximum concentration [mol.m-3]": 46200}}},
+      "Separator": {"Thickness [m]": 2e-05, "Porosity": 0.47, "Transport efficiency": 0.3222},
+      "User-defined": {"Positive electrode Young's modulus [Pa]": 3.75e11, "Positive electrode Poisson's ratio": 0.2,
+       "Positive electrode partial molar volume [m3.mol-1]": -7.28e-07, "more": {"a": [true, null, "b"]}}},
+     "State": {"Initial conditions": {"Initial state-of-charge": 0.5}},
+     "Validation": {"C/20": {"Time [s]": [0, 1000], "Current [A]": [-0.6, -0.6], "Voltage [V]": [4.2, 4.1]}}}
 
     """
 

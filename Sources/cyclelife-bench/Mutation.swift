@@ -15,11 +15,22 @@ struct Mutation {
     "until", "or", "for",
   ].map { Data($0.utf8) }
 
+  /// What means something to one reader besides.
+  private static let ownWords = [
+    "BPX": [
+      "**", "*", "/", "-", "(", ")", "((", "x", "exp(", "tanh(", "cosh(", "sin(", "1e9**", "\"x\": [",
+      "\"y\": [",
+      "Particle", "CycleLife", "0.2", "\"1.1\"", "\"2.0\"", "0.75", "[m]", "[m2]",
+    ].map { Data($0.utf8) }
+  ]
+
   private let random: RandomStream
+  private let words: [Data]
 
   /// The mutations of the input with this number, whose draws depend on nothing else.
   init(seed: UInt64, of reader: String, number: Int) {
     random = RandomStream(seed: seed &+ UInt64(number), name: "mutation of \(reader)")
+    words = Mutation.words + (Mutation.ownWords[reader] ?? [])
   }
 
   /// A number from 0 that is less than `bound`.
@@ -40,7 +51,7 @@ struct Mutation {
     case 1: bytes[place] ^= 1 << UInt8(draw(8))
     case 2: bytes.remove(at: place)
     case 3: bytes.insert(UInt8(32 + draw(95)), at: place)
-    case 4, 5: bytes.insert(contentsOf: Mutation.words[draw(Mutation.words.count)], at: place)
+    case 4, 5: bytes.insert(contentsOf: words[draw(words.count)], at: place)
     case 6: replaceNumber(&bytes, from: place)
     case 7: bytes.removeSubrange(slice(bytes, place, 200))
     case 8:
@@ -65,6 +76,6 @@ struct Mutation {
     guard let start = bytes[place...].firstIndex(where: isDigit) else { return }
     let end = bytes[start...].firstIndex { !isDigit($0) } ?? bytes.count
     // The first words are numbers.
-    bytes.replaceSubrange(start..<end, with: Mutation.words[draw(17)])
+    bytes.replaceSubrange(start..<end, with: words[draw(17)])
   }
 }

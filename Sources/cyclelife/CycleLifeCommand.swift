@@ -38,7 +38,8 @@ struct CycleLifeCommand: ParsableCommand {
     version: RunManifest.programVersion,
     subcommands: [
       RunCommand.self, ResumeCommand.self, CheckCommand.self, SectionCommand.self, ValidateCommand.self,
-      FitCommand.self, ReportCommand.self, NewCommand.self, DescribeCommand.self,
+      FitCommand.self, ReportCommand.self, NewCommand.self, ExportCommand.self, ImportBPXCommand.self,
+      DescribeCommand.self,
     ])
 
   static func main() {

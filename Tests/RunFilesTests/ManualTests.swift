@@ -117,8 +117,8 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
     #expect(help.status == 0)
     let commands =
       help.output.components(separatedBy: "SUBCOMMANDS:\n").last?.split(separator: "\n")
-      .compactMap { $0.firstMatch(of: /^\ \ ([a-z]+)\ /)?.output.1 } ?? []
-    #expect(commands.count == 9)
+      .compactMap { $0.firstMatch(of: /^\ \ ([a-z-]+)\ /)?.output.1 } ?? []
+    #expect(commands.count == 11)
     for command in commands {
       let text = try cyclelife(String(command), "--help").output
       #expect(
