@@ -33,21 +33,44 @@ public final class ElectrochemicalCell {
   ///
   /// - Parameter diffusivity: of each mesh cell at lithium content 0.75, m2/s; by default that of its crystal.
   /// - Throws: `NumericalError` when a table cannot be interpolated.
-  public init(mesh: Mesh, parameters: ParameterSet, diffusivity: [PlaneTensor]? = nil) throws {
+  public convenience init(mesh: Mesh, parameters: ParameterSet, diffusivity: [PlaneTensor]? = nil) throws {
+    try self.init(
+      mesh: mesh, parameters: parameters,
+      diffusivity: diffusivity
+        ?? mesh.crystalAngle.map {
+          Diffusion.diffusivityInCell(
+            fast: parameters[.fastDiffusivity], slow: parameters[.slowDiffusivity], angle: $0)
+        },
+      areaRatio: Kinetics.activeAreaRatio(
+        roughness: parameters[.roughness], correlationLength: parameters[.roughnessLength]), network: nil)
+  }
+
+  /// Builds the cell of a composite cathode on the mesh of its particles.
+  ///
+  /// Its interface is the surface of the particles, along the depth in place of the plane: through it flows a current
+  /// density per area of electrode, as if all of it flowed there.
+  /// - Throws: `NumericalError` when a table cannot be interpolated.
+  public convenience init(composite: CompositeCathode, mesh: Mesh, parameters: ParameterSet) throws {
+    let diffusivity = PlaneTensor(xx: composite.particleDiffusivity, xy: 0, yy: composite.particleDiffusivity)
+    try self.init(
+      mesh: mesh, parameters: parameters,
+      diffusivity: [PlaneTensor](repeating: diffusivity, count: mesh.cellCount),
+      areaRatio: composite.areaRatio, network: composite)
+  }
+
+  private init(
+    mesh: Mesh, parameters: ParameterSet, diffusivity: [PlaneTensor], areaRatio: Double,
+    network: CompositeCathode?
+  ) throws {
     self.mesh = mesh
     self.parameters = parameters
     maximumConcentration = parameters[.density] / parameters[.molarMass]
     composition = CompositionDependence(slope: parameters[.diffusivitySlope])
-    self.diffusivity =
-      diffusivity
-      ?? mesh.crystalAngle.map {
-        Diffusion.diffusivityInCell(
-          fast: parameters[.fastDiffusivity], slow: parameters[.slowDiffusivity], angle: $0)
-      }
-    areaRatio = Kinetics.activeAreaRatio(
-      roughness: parameters[.roughness], correlationLength: parameters[.roughnessLength])
+    self.diffusivity = diffusivity
+    self.areaRatio = areaRatio
     transport = TransportOperator(mesh: mesh, diffusivity: self.diffusivity)
-    interface = try InterfaceSystem(mesh: mesh, nodes: transport.surfaceNodes, parameters: parameters)
+    interface = try InterfaceSystem(
+      mesh: mesh, nodes: transport.surfaceNodes, network: network, parameters: parameters)
     contact = [Double](repeating: 1, count: mesh.yCount)
     touch()
   }
@@ -64,8 +87,8 @@ public final class ElectrochemicalCell {
     // Each node stands for half of the face on either side; a pore at the interface has no contact.
     let active = (0..<yCount).map { mesh.isSolid[$0] ? areaRatio * contact[$0] * mesh.yWidth($0) / 2 : 0 }
     for (index, node) in transport.surfaceNodes.enumerated() {
-      let length =
-        isolation.contains(node) ? 0 : active[node] + active[(node + yCount - 1) % yCount]
+      let before = mesh.isDivided ? node : (node + yCount - 1) % yCount
+      let length = isolation.contains(node) ? 0 : active[node] + active[before]
       interface.activeArea[index] = length / interface.widths[index]
     }
   }
@@ -169,7 +192,9 @@ public final class ElectrochemicalCell {
 
   /// The lithium content at which the cell at rest has a terminal voltage, V; nil outside the table.
   public func equilibriumContent(terminalVoltage: Double) throws -> Double? {
-    try interface.equilibriumContent(terminalVoltage: terminalVoltage)
+    try NumericalError.naming("the lithium content in equilibrium with a voltage cannot be found") {
+      try interface.equilibriumContent(terminalVoltage: terminalVoltage)
+    }
   }
 
   /// Lithium stored in the crystals per geometric area, as charge, C/m2.
@@ -186,7 +211,7 @@ public final class ElectrochemicalCell {
   public func contentOfCells(_ state: CellState) -> [Double] {
     (0..<mesh.cellCount).map { cell in
       guard mesh.isSolid[cell] else { return 0 }
-      let nodes = TransportOperator.nodes(of: cell, yCount: mesh.yCount)
+      let nodes = mesh.corners(of: cell)
       return (0..<4).reduce(0) { $0 + state.content[transport.unknownOfNode[nodes[$1]]] } / 4
     }
   }
@@ -212,7 +237,9 @@ public final class ElectrochemicalCell {
       }
     }
     guard !touching.isEmpty || !links.isEmpty else { return 0 }
-    let flux = try transport.conductance(from: touching, links: links, to: transport.collector)
+    let flux = try NumericalError.naming("the effective diffusivity cannot be computed") {
+      try transport.conductance(from: touching, links: links, to: transport.collector)
+    }
     return flux / mesh.width * mesh.thickness * composition.factor(content: content)
   }
 }
@@ -276,6 +303,8 @@ extension ElectrochemicalCell {
   }
 
   /// The rung of the ladder that fits a stage of time constant `step`, a new one when none does.
+  ///
+  /// - Throws: ``StepFailure`` when the operator cannot be factorised: the step is too bold, the run is not over.
   private func rung(step: Double, _ state: CellState, renew: Bool) throws -> FactorLadder.Rung {
     let mean = meanContent(state)
     // Capacity over time constant, as the factors see it: common to all nodes up to their differences.
@@ -287,9 +316,12 @@ extension ElectrochemicalCell {
     }
     interfaceFactors = nil
     let capacity = state.content.map { 1 / composition.factor(content: $0) }
-    try ladder.add(
-      transport, capacity: capacity, step: step, weight: weight,
-      fluxOfCurrent: fluxOfCurrent)
+    do {
+      try ladder.add(
+        transport, capacity: capacity, step: step, weight: weight, fluxOfCurrent: fluxOfCurrent)
+    } catch let error as NumericalError {
+      throw StepFailure(reason: error.description)
+    }
     work.factorizations += 1
     return ladder.rungs[ladder.current]
   }

@@ -12,6 +12,9 @@ import Numerics
 /// interface, Z the exact response of the two-layer separator to a non-uniform current and R the resistance of an
 /// interphase. The terminal
 /// voltage is phi less the drop of the mean current in separator and counter electrode.
+///
+/// In a composite cathode the nodes lie along the depth, phi is the potential of the collector against the electrolyte
+/// where the separator begins, and Z the drop on the way of ions to a node and of electrons from it.
 struct InterfaceSystem {
   /// Exchange-active area per geometric area of each node: contact times area ratio.
   var activeArea: [Double]
@@ -30,12 +33,15 @@ struct InterfaceSystem {
   private let counterExchange: Double
   private let counterPotential: Double
   private let composition: CompositionDependence
-  /// Response of the electrolyte potential at each node to the current at each, ohm m2.
+  /// Response of the potential across each node to the current at each, ohm m2.
   private let constriction: DenseMatrix
 
-  init(mesh: Mesh, nodes: [Int], parameters p: ParameterSet) throws {
+  /// - Parameter network: what ions and electrons pass on their way; nil in a film.
+  init(mesh: Mesh, nodes: [Int], network: CompositeCathode?, parameters p: ParameterSet) throws {
     let yCount = mesh.yCount
-    let widths = nodes.map { 0.5 * (mesh.yWidth($0) + mesh.yWidth(($0 + yCount - 1) % yCount)) }
+    let widths = nodes.map {
+      mesh.isDivided ? mesh.yWidth($0) : 0.5 * (mesh.yWidth($0) + mesh.yWidth(($0 + yCount - 1) % yCount))
+    }
     self.widths = widths
     activeArea = [Double](repeating: 0, count: nodes.count)
     width = mesh.width
@@ -49,11 +55,35 @@ struct InterfaceSystem {
     counterExchange = p[.counterExchangeCurrentDensity]
     counterPotential = p[.counterPotential]
     composition = CompositionDependence(slope: p[.diffusivitySlope])
-    constriction = InterfaceSystem.constriction(
-      separator: separator,
-      centres: nodes.map {
-        mesh.yEdges[$0] + 0.25 * (mesh.yWidth($0) - mesh.yWidth(($0 + yCount - 1) % yCount))
-      }, widths: widths, period: mesh.width)
+    constriction =
+      network.map { InterfaceSystem.drops(in: $0, edges: mesh.yEdges) }
+      ?? InterfaceSystem.constriction(
+        separator: separator,
+        centres: nodes.map {
+          mesh.yEdges[$0] + 0.25 * (mesh.yWidth($0) - mesh.yWidth(($0 + yCount - 1) % yCount))
+        }, widths: widths, period: mesh.width)
+  }
+
+  /// The Galerkin projection of the drops in a composite cathode on currents constant in each slab.
+  ///
+  /// Z(y, y') = min(y, y') / kappa + (L - max(y, y')) / sigma, its means over slabs j and l, times the share h_l / L of the
+  /// electrode that slab l is. A current constant in a slab has mean min(y, y') = start + h / 3 with itself.
+  private static func drops(in network: CompositeCathode, edges: [Double]) -> DenseMatrix {
+    let (count, thickness) = (edges.count - 1, edges[edges.count - 1])
+    // A network that has fallen apart leaves a resistance that no voltage overcomes.
+    let ions = max(network.ionicConductivity, 1e-12), electrons = max(network.electronicConductivity, 1e-12)
+    var matrix = DenseMatrix(rows: count, columns: count)
+    for l in 0..<count {
+      for j in 0..<count {
+        let (first, last) = (min(j, l), max(j, l))
+        let width = edges[j + 1] - edges[j]
+        let nearer = j == l ? edges[j] + width / 3 : 0.5 * (edges[first] + edges[first + 1])
+        let farther = j == l ? edges[j] + 2 * width / 3 : 0.5 * (edges[last] + edges[last + 1])
+        let drop = nearer / ions + (thickness - farther) / electrons
+        matrix[j, l] = drop * (edges[l + 1] - edges[l]) / thickness
+      }
+    }
+    return matrix
   }
 
   /// The Galerkin projection of the separator's impedance on currents constant around each node.

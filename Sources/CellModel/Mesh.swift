@@ -1,9 +1,9 @@
 import CellPhysics
 
-/// A tensor-product mesh of the cathode film.
+/// A tensor-product mesh of the cathode.
 ///
-/// X runs through the thickness (0 at the electrolyte), Y in plane and periodic. Cell (i, j) has the index
-/// `i * yCount + j`.
+/// Of a film, X runs through the thickness (0 at the electrolyte), Y in plane and periodic. Of particles, see
+/// ``init(particles:patchLength:parameters:)``. Cell (i, j) has the index `i * yCount + j`.
 public struct Mesh: Sendable, Equatable {
   /// Cell edges through the thickness in m, from 0 to the collector.
   public let xEdges: [Double]
@@ -17,6 +17,10 @@ public struct Mesh: Sendable, Equatable {
   public let isSolid: [Bool]
   /// Angle of the c axis from Y in each cell, radian.
   public let crystalAngle: [Double]
+  /// How much more crystal there is at each depth i than in a film as wide; 1 in films.
+  let spread: [Double]
+  /// Whether cells that lie side by side along Y share nothing: those of different particles.
+  public let isDivided: Bool
 
   public var xCount: Int { xEdges.count - 1 }
   public var yCount: Int { yEdges.count - 1 }
@@ -29,6 +33,15 @@ public struct Mesh: Sendable, Equatable {
   public init(
     xEdges: [Double], yEdges: [Double], columnOfCell: [Int], isSolid: [Bool], crystalAngle: [Double]
   ) {
+    self.init(
+      xEdges: xEdges, yEdges: yEdges, columnOfCell: columnOfCell, isSolid: isSolid,
+      crystalAngle: crystalAngle, spread: [Double](repeating: 1, count: xEdges.count - 1), isDivided: false)
+  }
+
+  private init(
+    xEdges: [Double], yEdges: [Double], columnOfCell: [Int], isSolid: [Bool], crystalAngle: [Double],
+    spread: [Double], isDivided: Bool
+  ) {
     precondition(isSolid.count == (xEdges.count - 1) * (yEdges.count - 1))
     precondition(crystalAngle.count == isSolid.count && columnOfCell.count == isSolid.count)
     self.xEdges = xEdges
@@ -36,6 +49,39 @@ public struct Mesh: Sendable, Equatable {
     self.columnOfCell = columnOfCell
     self.isSolid = isSolid
     self.crystalAngle = crystalAngle
+    self.spread = spread
+    self.isDivided = isDivided
+  }
+
+  /// Creates the mesh of the particles of a composite cathode.
+  ///
+  /// X runs from the surface of a particle to its centre, Y from the separator to the collector; each cell along Y
+  /// stands for the particles there. Areas of shells are their volumes per area of electrode times the thickness L:
+  ///
+  ///     spread(r) = 3 phi L r^2 / R^3,   so that all shells together have phi L L, as a film of thickness phi L and width L.
+  ///
+  /// What is then per in-plane width and per interface of a film is per area of electrode here.
+  public init(
+    particles composite: CompositeCathode, patches: [(start: Double, end: Double)], parameters p: ParameterSet
+  ) {
+    let radius = composite.particleRadius
+    let xEdges = Mesh.gradedEdges(
+      length: radius, first: p[.interfaceMeshWidth], largest: p[.depthMeshWidth], growth: p[.meshGrowth])
+    let yEdges = patches.reduce(into: [0.0]) {
+      $0 += Mesh.edges(from: $1.start, to: $1.end, largest: p[.depthMeshWidth], refinements: [])
+    }
+    func volume(_ depth: Double) -> Double {
+      let inside = 1 - depth / radius
+      return inside * inside * inside
+    }
+    let shells = zip(xEdges, xEdges.dropFirst()).map { outer, inner in
+      (volume(outer) - volume(inner)) * radius / (inner - outer)
+    }
+    let count = (xEdges.count - 1) * (yEdges.count - 1)
+    self.init(
+      xEdges: xEdges, yEdges: yEdges, columnOfCell: [Int](repeating: 0, count: count),
+      isSolid: [Bool](repeating: true, count: count), crystalAngle: [Double](repeating: 0, count: count),
+      spread: shells.map { composite.activeShare * composite.thickness / radius * $0 }, isDivided: true)
   }
 
   /// Creates a mesh of columns through the whole thickness, `columnOfY` telling that of each in-plane cell.
@@ -54,8 +100,16 @@ public struct Mesh: Sendable, Equatable {
   /// Cell centres, m.
   public func xCentre(_ i: Int) -> Double { 0.5 * (xEdges[i] + xEdges[i + 1]) }
   public func yCentre(_ j: Int) -> Double { 0.5 * (yEdges[j] + yEdges[j + 1]) }
-  /// Area of cell (i, j), m2.
-  public func area(_ i: Int, _ j: Int) -> Double { xWidth(i) * yWidth(j) }
+  /// Area of cell (i, j), m2; of shells their share of it.
+  public func area(_ i: Int, _ j: Int) -> Double { xWidth(i) * spread[i] * yWidth(j) }
+  /// The in-plane node with which cell j ends: that with which the next begins, or its own.
+  func endNode(_ j: Int) -> Int { isDivided ? j : (j + 1) % yCount }
+  /// The nodes `I * yCount + J` at the corners of a cell: (i, j), (i + 1, j), (i, j + 1), (i + 1, j + 1).
+  func corners(of cell: Int) -> SIMD4<Int> {
+    let (i, j) = (cell / yCount, cell % yCount)
+    let end = endNode(j)
+    return SIMD4(i * yCount + j, (i + 1) * yCount + j, i * yCount + end, (i + 1) * yCount + end)
+  }
   /// Area of crystal, m2.
   public var solidArea: Double {
     var sum = 0.0

@@ -41,7 +41,7 @@ struct TransportOperator {
     let (xCount, yCount) = (mesh.xCount, mesh.yCount)
     var nodeArea = [Double](repeating: 0, count: (xCount + 1) * yCount)
     for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
-      let corners = TransportOperator.nodes(of: cell, yCount: yCount)
+      let corners = mesh.corners(of: cell)
       for corner in 0..<4 { nodeArea[corners[corner]] += mesh.area(cell / yCount, cell % yCount) / 4 }
     }
     var unknowns = [Int](repeating: -1, count: nodeArea.count)
@@ -65,8 +65,10 @@ struct TransportOperator {
     entries.reserveCapacity(10 * mesh.cellCount)
     let isNearPore = TransportOperator.poreNeighbourhood(mesh)
     for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
-      let nodes = TransportOperator.nodes(of: cell, yCount: mesh.yCount)
-      let (hx, hy) = (mesh.xWidth(cell / mesh.yCount), mesh.yWidth(cell % mesh.yCount))
+      let nodes = mesh.corners(of: cell)
+      let row = cell / mesh.yCount
+      // Shells conduct with their area.
+      let (hx, hy) = (mesh.xWidth(row), mesh.spread[row] * mesh.yWidth(cell % mesh.yCount))
       let kept = isNearPore[cell] ? 0 : cracked.shareKept(nodes)
       var element = TransportOperator.element(diffusivity[cell], hx: hx, hy: hy)
       if kept < 1 {
@@ -97,13 +99,6 @@ struct TransportOperator {
       }
     }
     return isNear
-  }
-
-  /// The corners of a cell: (i, j), (i + 1, j), (i, j + 1), (i + 1, j + 1); Y is periodic.
-  static func nodes(of cell: Int, yCount: Int) -> SIMD4<Int> {
-    let (i, j) = (cell / yCount, cell % yCount)
-    let next = (j + 1) % yCount
-    return SIMD4(i * yCount + j, (i + 1) * yCount + j, i * yCount + next, (i + 1) * yCount + next)
   }
 
   /// The element matrix of a cell of size `hx` by `hy`.

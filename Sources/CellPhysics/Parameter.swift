@@ -22,6 +22,21 @@ public enum Parameter: String, CaseIterable, Sendable {
   case exchangeCurrentDensity = "cathode.exchange current density"
   case initialContent = "cathode.initial lithium content"
 
+  // MARK: Composite
+  case activeWeight = "composite.active content"
+  case additiveWeight = "composite.additive content"
+  case compositePorosity = "composite.porosity"
+  case electrolyteDensity = "composite.electrolyte density"
+  case additiveDensity = "composite.additive density"
+  case particleRadius = "composite.particle radius"
+  case particleDiffusivity = "composite.particle diffusivity"
+  case particleCoverage = "composite.coverage"
+  case electrolyteConductivity = "composite.electrolyte conductivity"
+  case ionicThreshold = "composite.ionic threshold"
+  case ionicExponent = "composite.ionic exponent"
+  case electronicConductivity = "composite.electronic conductivity"
+  case electronicThreshold = "composite.electronic threshold"
+
   // MARK: Microstructure
   case columnSpacing = "microstructure.column spacing"
   case columnSpacingSpread = "microstructure.column spacing spread"
@@ -195,6 +210,47 @@ public enum Parameter: String, CaseIterable, Sendable {
         "held at the value fitted earlier to \(naik), Figs. 4e, 5a, 7; known to a factor of ten"),
       .initialContent: row(
         "0.98 1", 0.46...0.9989, "uniform lithium content of the assembled cell", .assumed, unmeasured),
+
+      .activeWeight: row(
+        "80 %", 1...100, "mass of active material over that of a composite cathode", .assumed,
+        "60 to 95 % in \(naik), Fig. 7"),
+      .additiveWeight: row(
+        "4 %", 0...50, "mass of carbon and binder over that of a composite cathode", .literature,
+        "implied by the densities of \(naik), Fig. 7"),
+      .compositePorosity: row(
+        "0 %", 0...60, "pores of a composite cathode", .literature,
+        "implied by the densities of \(naik), Fig. 7; pressed ones have 13 to 17 %"),
+      .electrolyteDensity: row(
+        "1.82 g/cm3", 0.5...10, "density of the electrolyte in a composite cathode", .literature,
+        "implied by \(naik), Fig. 7; Li6PS5Cl: 1.86"),
+      .additiveDensity: row(
+        "1.75 g/cm3", 0.5...10, "density of carbon and binder", .literature, "implied by \(naik), Fig. 7"),
+      .particleRadius: row(
+        "2.3 um", 0.05...50, "radius of the particles of a composite cathode", .calibrated,
+        "fitted to four composite rows of \(naik), Figs. 7 and S13f, at their diffusivity; 1.5 to 5 um plausible"
+      ),
+      .particleDiffusivity: row(
+        "1e-11 cm2/s", 1e-18...1e-4, "diffusivity in these particles at lithium content 0.75", .literature,
+        "polycrystals of all directions: \(naik), sec. 2"),
+      .particleCoverage: row(
+        "50 %", 0.01...100, "share of their surface that electrolyte covers", .literature,
+        "20 to 50 %: Minnmann et al. (2024)"),
+      .electrolyteConductivity: row(
+        "1.6 mS/cm", 1e-6...1e4, "ionic conductivity of the electrolyte in a composite cathode", .literature,
+        "Li6PS5Cl, Yun et al. (2023)"),
+      .ionicThreshold: row(
+        "0.08 1", 0...0.9, "volume fraction of electrolyte below which no ion passes", .assumed,
+        "between those of 90 and 95 % active content, of which \(naik), Fig. 7a, has one alive; plasticised sulfides"
+      ),
+      .ionicExponent: row(
+        "2 1", 0.5...10, "exponent of the ionic conductivity beyond it", .literature,
+        "that of percolation in three dimensions: Stauffer & Aharony (1994)"),
+      .electronicConductivity: row(
+        "10 mS/cm", 1e-9...1e6, "electronic conductivity of active material and carbon", .assumed,
+        "LiCoO2 is above 1e-4 S/cm and a metal below content 0.75; carbon is better"),
+      .electronicThreshold: row(
+        "0.3 1", 0...0.9, "volume fraction of both below which no electron passes", .assumed,
+        "45 % for particles of 3 um without carbon: Bielefeld et al., J. Phys. Chem. C 123, 1626 (2019)"),
 
       .columnSpacing: row("5 um", 0.5...1000, "median width of the crystal columns", .assumed, unmeasured),
       .columnSpacingSpread: row(

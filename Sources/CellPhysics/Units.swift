@@ -120,7 +120,7 @@ public struct Unit: Equatable, Sendable {
   ]
 
   private static let prefixable: Set<String> = [
-    "m", "g", "s", "A", "V", "Pa", "J", "N", "S", "ohm", "mol", "W", "Ah", "Wh", "K",
+    "m", "g", "L", "s", "A", "V", "Pa", "J", "N", "S", "ohm", "mol", "W", "Ah", "Wh", "K",
   ]
 
   private static let symbols: [String: (factor: Double, dimension: Dimension)] = {
@@ -131,7 +131,7 @@ public struct Unit: Equatable, Sendable {
       "1": (1, .none), "%": (0.01, .none), "rad": (1, .none), "deg": (.pi / 180, .none),
       "cycle": (1, .none), "cycles": (1, .none),
       "m": (1, Dimension(metre: 1)), "g": (1e-3, Dimension(kilogram: 1)),
-      "s": (1, Dimension(second: 1)), "min": (60, Dimension(second: 1)),
+      "L": (1e-3, Dimension(metre: 3)), "s": (1, Dimension(second: 1)), "min": (60, Dimension(second: 1)),
       "h": (3600, Dimension(second: 1)), "d": (86400, Dimension(second: 1)),
       "A": (1, Dimension(ampere: 1)), "K": (1, Dimension(kelvin: 1)),
       "mol": (1, Dimension(mole: 1)), "C": (1, Dimension(second: 1, ampere: 1)),

@@ -1,6 +1,7 @@
 import CellModel
 import CellPhysics
 import Foundation
+import Numerics
 
 /// Runs a scenario: cycle after cycle, from the protocol to the damage it does.
 ///
@@ -38,15 +39,17 @@ public struct CycleRunner {
     let p = scenario.parameters
     self.scenario = scenario
     microstructure = scenario.microstructure
-    mesh = microstructure.mesh(parameters: p)
+    let section = try scenario.cell(microstructure, p)
+    mesh = section.mesh
     film = scenario.fidelity == .oneDimensional ? try HomogenisedFilm(mesh, parameters: p) : nil
-    cell = try film?.cell(p) ?? ElectrochemicalCell(mesh: mesh, parameters: p)
+    cell = try film?.cell(p) ?? section.cell
     degradation = try Degradation(
-      mesh: mesh, microstructure: microstructure, parameters: p, seed: scenario.seed)
+      mesh: mesh, microstructure: microstructure, parameters: scenario.surfaceParameters, seed: scenario.seed)
     cracks = CrackGrowth(parameters: p)
     pressureControl = PressureControl(parameters: p, mesh: mesh)
     activeMassPerArea = p[.density] * mesh.solidArea / mesh.width
-    pristine = Damage(parameters: p, microstructure: microstructure, seed: scenario.seed)
+    pristine = Damage(
+      parameters: scenario.surfaceParameters, microstructure: microstructure, seed: scenario.seed)
     state = RunState(cell: cell.uniformState(content: p[.initialContent]), damage: pristine)
     if case .uniform(let content) = scenario.stressFreeState {
       state.stressFreeContent = [Double](repeating: content, count: mesh.cellCount)
@@ -77,18 +80,19 @@ public struct CycleRunner {
   ///
   /// For waves as long as a column is wide; zero in one dimension.
   public var spuriousShare: Double {
-    film == nil ? cell.spuriousShare(wavelength: scenario.parameters[.columnSpacing]) : 0
+    film == nil && !mesh.isDivided ? cell.spuriousShare(wavelength: scenario.parameters[.columnSpacing]) : 0
   }
 
   /// Effective diffusivity through the thickness with the present damage, m2/s.
   ///
-  /// In one dimension that of the homogenised film, whatever its contact.
+  /// In one dimension that of the homogenised film, whatever its contact; not a number in particles.
   public func effectiveDiffusivity(content: Double = 0.95) throws -> Double {
     try effectiveDiffusivity(of: damage, content: content)
   }
 
   /// The same with a damage that has been applied to the cell.
   private func effectiveDiffusivity(of damage: Damage, content: Double = 0.95) throws -> Double {
+    guard !mesh.isDivided else { return .nan }
     guard let film else { return try cell.effectiveDiffusivity(content: content) }
     let composition = CompositionDependence(slope: scenario.parameters[.diffusivitySlope])
     return film.effectiveDiffusivity(cracks: damage.cracks, angles: crackAngles(damage))
@@ -103,7 +107,7 @@ public struct CycleRunner {
   /// When asked to stop, a run abandons its cycle after the current time step: it stays in the state that the
   /// cycle before left, and continues from there when it is run again.
   ///
-  /// - Throws: `SolverFailure`, ``RunInterrupted``, or what the sink throws.
+  /// - Throws: ``CycleFailure``, ``RunInterrupted``, or what the sink throws.
   public mutating func run(into sink: inout some RunSink, stop: StopRequest = .never) throws -> RunOutcome {
     // A cycle that was abandoned left factors behind.
     apply(state.damage, at: state.cell)
@@ -123,18 +127,33 @@ public struct CycleRunner {
         } catch {
           // A cycle and the reference test that follows are done both or neither.
           state = start
+          if error is SolverFailure || error is NumericalError {
+            throw CycleFailure(cycle: cycle, reason: "\(error)")
+          }
           throw error
         }
       } else {
         state.end = .infeasible(
           cycle: cycle, step: scenario.protocolSteps.first?.text ?? "",
-          reason: damage.contact(mesh, recontact: recontact).contains { $0 > 0 }
-            ? "cracks have cut off from the collector all that is in contact"
-            : "no part of the interface is in contact")
+          reason: nothingInContact)
       }
       try sink.reach(state)
     }
     return state.end ?? .finished(cycles: scenario.cycles)
+  }
+
+  /// Why charge can be transferred nowhere.
+  private var nothingInContact: String {
+    if let composite = scenario.composite, !composite.isConnected {
+      let share = String(format: "%.3g", composite.electrolyteShare)
+      let conductors = String(format: "%.3g", composite.activeShare + composite.additiveShare)
+      return
+        "no way for ions or none for electrons leads through the composite: electrolyte has a share of \(share), "
+        + "what conducts electrons one of \(conductors)"
+    }
+    return damage.contact(mesh, recontact: recontact).contains { $0 > 0 }
+      ? "cracks have cut off from the collector all that is in contact"
+      : "no part of the interface is in contact"
   }
 
   /// The outcome of a cycle that delivered no charge to speak of, with its cause.
@@ -453,7 +472,7 @@ public struct CycleRunner {
   private func describe(_ damage: Damage, _ record: inout CycleRecord) throws {
     record.contactFraction = contactFraction(damage.contact(mesh, recontact: recontact))
     let density = damage.crackDensity(area: mesh.thickness * mesh.width)
-    record.isolatedShare = film == nil ? cell.isolatedShare : .nan
+    record.isolatedShare = film == nil && !mesh.isDivided ? cell.isolatedShare : .nan
     record.crackCount = damage.cracks.count
     record.crackLength = damage.crackLength
     record.crackDensityParallel = density.parallel

@@ -1,5 +1,6 @@
 import CellModel
 import CellPhysics
+import Numerics
 
 /// What the lithium of a cycle loads the film with.
 struct CycleCourse {
@@ -11,28 +12,75 @@ struct CycleCourse {
   var pressedTime: Double
 }
 
-/// The stresses of a film, and the damage that its mechanisms do under them.
+/// What the lithium of one state does to the cathode.
+private struct StressState {
+  var field: StressField
+  var averaged: StressField
+  var intensities: [ResolvedCracks.TipIntensities?]
+}
+
+/// The stresses of a film with its cracks, or of the particles of a composite.
+private enum CathodeStresses {
+  case film(ResolvedCracks, BoxAverage)
+  case particles(ParticleStresses)
+
+  /// - Throws: ``NumericalError`` when the stiffness cannot be factorised.
+  init(_ mesh: Mesh, _ p: ParameterSet) throws {
+    self =
+      mesh.isDivided
+      ? .particles(ParticleStresses(mesh: mesh, parameters: p))
+      : .film(
+        ResolvedCracks(model: try StressModel(mesh: mesh, parameters: p), mesh: mesh, parameters: p),
+        BoxAverage(length: p[.averagingLength], mesh: mesh))
+  }
+
+  /// Right-hand sides solved for.
+  var solves: Int { if case .film(let cracks, _) = self { cracks.model.solves } else { 0 } }
+  var unsettledEvaluations: Int {
+    if case .film(let cracks, _) = self { cracks.unsettledEvaluations } else { 0 }
+  }
+
+  /// The states of several loadings, with the cracks as they are now when they are given.
+  mutating func states(
+    of loadings: [StressLoading], cracks: [Crack]?, interfaceDamage: [Double], before: () throws -> Void = {}
+  ) throws -> [StressState] {
+    switch self {
+    case .film(var film, let average):
+      defer { self = .film(film, average) }
+      if let cracks { try film.update(cracks) }
+      return try film.states(of: loadings, interfaceDamage: interfaceDamage, before: before).map {
+        StressState(field: $0, averaged: average.average($0), intensities: $1)
+      }
+    case .particles(let particles):
+      return loadings.map {
+        let field = particles.field($0, interfaceDamage: interfaceDamage)
+        // Smooth over any length that matters.
+        return StressState(field: field, averaged: field, intensities: [])
+      }
+    }
+  }
+}
+
+/// The stresses of a cathode, and the damage that its mechanisms do under them.
 struct Degradation {
-  private var stresses: ResolvedCracks
-  private let average: BoxAverage
+  private var stresses: CathodeStresses
   private let mechanisms: [any DegradationMechanism]
   /// Where cracks can begin.
-  private let sites: NucleationSites
+  private let sites: NucleationSites?
   private let mesh: Mesh
   private let microstructure: Microstructure
   private let parameters: ParameterSet
 
   /// - Throws: ``NumericalError`` when the stiffness cannot be factorised.
   init(mesh: Mesh, microstructure: Microstructure, parameters p: ParameterSet, seed: UInt64) throws {
-    stresses = ResolvedCracks(model: try StressModel(mesh: mesh, parameters: p), mesh: mesh, parameters: p)
-    average = BoxAverage(length: p[.averagingLength], mesh: mesh)
+    stresses = try CathodeStresses(mesh, p)
     mechanisms = Mechanisms.all.map { $0.init(parameters: p) }
-    sites = NucleationSites(parameters: p, seed: seed)
+    sites = mesh.isDivided ? nil : NucleationSites(parameters: p, seed: seed)
     (self.mesh, self.microstructure, parameters) = (mesh, microstructure, p)
   }
 
   /// Right-hand sides solved for.
-  var solves: Int { stresses.model.solves }
+  var solves: Int { stresses.solves }
 
   /// What the states of a cycle do to a film with this damage.
   mutating func observe(_ course: CycleCourse, _ damage: Damage, _ stop: StopRequest) throws -> (
@@ -45,16 +93,19 @@ struct Degradation {
     var auditor = StressAuditor(mesh: mesh, parameters: parameters)
     let unsettled = stresses.unsettledEvaluations
     let separated = damage.interfaceDamage(mesh)
-    try stresses.update(damage.cracks)
-    let states = try stresses.states(of: course.loadings, interfaceDamage: separated) { try stop.check() }
-    for (loading, (field, intensities)) in zip(course.loadings, states) {
-      let averaged = average.average(field)
-      observation.intensities.append(intensities)
+    let states = try NumericalError.naming("the stresses of the film cannot be solved") {
+      try stresses.states(of: course.loadings, cracks: damage.cracks, interfaceDamage: separated) {
+        try stop.check()
+      }
+    }
+    for (loading, state) in zip(course.loadings, states) {
+      observation.intensities.append(state.intensities)
       auditor.take(
-        field, averaged: averaged, contentChange: loading.contentChange, pressure: loading.pressure)
-      observation.stresses.append(averaged)
+        state.field, averaged: state.averaged, contentChange: loading.contentChange,
+        pressure: loading.pressure)
+      observation.stresses.append(state.averaged)
       observation.separations.append(
-        field.separations(damage: separated, stiffness: parameters[.interfaceStiffness]))
+        state.field.separations(damage: separated, stiffness: parameters[.interfaceStiffness]))
     }
     var audit = auditor.audit
     audit.unsettledEvaluations = stresses.unsettledEvaluations - unsettled
@@ -63,11 +114,7 @@ struct Degradation {
 
   /// The averaged stresses of one state with the cracks observed last.
   mutating func stress(_ loading: StressLoading, _ damage: Damage) throws -> StressField {
-    average.average(
-      try stresses.solve(
-        contentChange: loading.contentChange, interfaceDamage: damage.interfaceDamage(mesh),
-        pressure: loading.pressure
-      ).field)
+    try stresses.states(of: [loading], cracks: nil, interfaceDamage: damage.interfaceDamage(mesh))[0].averaged
   }
 
   /// Lets the mechanisms act through a cycle, with stresses observed anew whenever the damage has changed them.
@@ -96,7 +143,11 @@ struct Degradation {
         seen.loadings = states.map { seen.loadings[$0] }
       }
       let (length, debonded) = (damage.crackLength, damage.debondedShare)
-      for mechanism in mechanisms { damage = try mechanism.advance(damage, observation, span: span) }
+      for mechanism in mechanisms {
+        damage = try NumericalError.naming(Self.consequence(mechanism)) {
+          try mechanism.advance(damage, observation, span: span)
+        }
+      }
       let (growth, debonding) = (damage.crackLength - length, damage.debondedShare - debonded)
       if span == 0 {
         record.fracturedLength += growth
@@ -116,6 +167,14 @@ struct Degradation {
 
   /// How far the stresses observed hold.
   private func span(_ damage: Damage, _ observation: CycleObservation, limit: Double) throws -> Double {
-    try mechanisms.reduce(limit) { try $1.span(damage, observation, limit: $0) }
+    try mechanisms.reduce(limit) { limit, mechanism in
+      try NumericalError.naming(Self.consequence(mechanism)) {
+        try mechanism.span(damage, observation, limit: limit)
+      }
+    }
+  }
+
+  private static func consequence(_ mechanism: any DegradationMechanism) -> String {
+    "the damage of \(type(of: mechanism).identifier) cannot be computed"
   }
 }

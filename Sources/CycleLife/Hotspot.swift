@@ -72,7 +72,7 @@ struct HotspotFinder {
     var (near, all) = (0.0, 0.0)
     for cell in 0..<mesh.cellCount where mesh.isSolid[cell] {
       let (i, j) = (cell / mesh.yCount, cell % mesh.yCount)
-      let area = mesh.xWidth(i) * mesh.yWidth(j)
+      let area = mesh.area(i, j)
       all += area
       if site(mesh.xCentre(i), mesh.yCentre(j)).isDefect { near += area }
     }
@@ -96,6 +96,8 @@ struct HotspotFinder {
   }
 
   private func site(_ x: Double, _ y: Double) -> Hotspot.Site {
+    // Within a particle there is its surface, and what lies below.
+    if mesh.isDivided { return x <= reach ? .interface : .crystal }
     let place = SIMD2(x, y)
     if microstructure.isNearPore(place, reach: reach) { return .pore }
     let isNearVoidEdge =

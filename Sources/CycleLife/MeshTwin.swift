@@ -27,8 +27,7 @@ struct MeshTwin {
 
   /// Charge delivered in one pass of the protocol, C/m2.
   private func discharged(_ p: ParameterSet, _ damage: Damage, _ recontact: Double) throws -> Double {
-    let mesh = microstructure.mesh(parameters: p)
-    let cell = try ElectrochemicalCell(mesh: mesh, parameters: p)
+    let (mesh, cell) = try scenario.cell(microstructure, p)
     cell.setContact(damage.contact(mesh, recontact: recontact))
     cell.setCracks(damage.cracks)
     var state = cell.uniformState(content: p[.initialContent])

@@ -3,7 +3,8 @@ import CellPhysics
 
 /// The pressure that a run's frame puts on the cell, whatever its state.
 ///
-/// Laws: ``CellPhysics/StackPressure``. The cathode grows by the mean free strain of its crystals along X.
+/// Laws: ``CellPhysics/StackPressure``. A film grows by the mean free strain of its crystals along X; a composite, held
+/// in plane, by all the volume that its particles gain.
 struct PressureControl: Sendable {
   private let assembled: Double
   private let stiffness: Double
@@ -19,8 +20,9 @@ struct PressureControl: Sendable {
     initialContent = p[.initialContent]
     growthPerContent = (0..<mesh.cellCount).map { cell in
       guard mesh.isSolid[cell] else { return 0 }
-      let area = mesh.xWidth(cell / mesh.yCount) * mesh.yWidth(cell % mesh.yCount)
-      return area / mesh.width
+      let perWidth = mesh.area(cell / mesh.yCount, cell % mesh.yCount) / mesh.width
+      if mesh.isDivided { return perWidth * (2 * p[.chemicalStrainA] + p[.chemicalStrainC]) }
+      return perWidth
         * Elasticity.chemicalStrainInCell(
           contentChange: 1, betaA: p[.chemicalStrainA], betaC: p[.chemicalStrainC],
           angle: mesh.crystalAngle[cell]

@@ -9,6 +9,8 @@ public struct Scenario: Sendable, Equatable {
   public var parameters: ParameterSet
   /// What touches the cathode: whose defaults the parameters have.
   public var electrolyte: CathodeElectrolyte
+  /// How the active material is arranged.
+  public var architecture = CathodeArchitecture.dense
   /// The image whose microstructure the film has; nil where it is drawn from the seed.
   public var image: SectionImage?
   /// In how many dimensions lithium is followed.
@@ -49,7 +51,7 @@ public struct Scenario: Sendable, Equatable {
     referenceInterval: Int = 0, referenceParts: [ProtocolPart] = [], longestStep: Double = 86_400,
     cycles: Int = 75, seed: UInt64 = 1, meshCheckInterval: Int = 0, attributionInterval: Int = 0,
     timeSeriesInterval: Int = 10,
-    fieldCycles: [Int] = [], fieldCapacities: [Double] = []
+    fieldCycles: [Int] = [], fieldCapacities: [Double] = [], architecture: CathodeArchitecture = .dense
   ) {
     self.title = title
     self.parameters = parameters
@@ -68,6 +70,7 @@ public struct Scenario: Sendable, Equatable {
     self.timeSeriesInterval = timeSeriesInterval
     self.fieldCycles = fieldCycles
     self.fieldCapacities = fieldCapacities
+    self.architecture = architecture
   }
 
   /// The steps of one cycle in their order, every repetition of a block among them.
@@ -81,9 +84,42 @@ public struct Scenario: Sendable, Equatable {
     referenceInterval > 0 && (cycle == 1 || cycle % referenceInterval == 0)
   }
 
-  /// The microstructure of the film.
+  /// The microstructure of the film; of a composite its depth alone.
   public var microstructure: Microstructure {
-    image.map { Microstructure(image: $0) } ?? Microstructure(parameters: parameters, seed: seed)
+    if let composite {
+      return Microstructure(columns: [Microstructure.Column(start: 0, end: composite.thickness, angle: 0)])
+    }
+    return image.map { Microstructure(image: $0) } ?? Microstructure(parameters: parameters, seed: seed)
+  }
+
+  /// What the composition makes of a composite cathode; nil for a dense one.
+  public var composite: CompositeCathode? {
+    architecture == .composite ? CompositeCathode(parameters) : nil
+  }
+
+  /// The parameters of the crystals and their surface: particles have no flaws that are followed, and surface as they
+  /// have area.
+  var surfaceParameters: ParameterSet {
+    guard architecture == .composite else { return parameters }
+    var result = parameters
+    (result[.flawDensity], result[.roughness]) = (0, 0)
+    return result
+  }
+
+  /// The mesh of a microstructure of this scenario, and the cell on it.
+  ///
+  /// - Parameter parameters: those of the scenario, but for the numerics.
+  /// - Throws: `NumericalError` when an operator cannot be factorised.
+  func cell(_ microstructure: Microstructure, _ p: ParameterSet) throws -> (
+    mesh: Mesh, cell: ElectrochemicalCell
+  ) {
+    if let composite {
+      let mesh = Mesh(
+        particles: composite, patches: microstructure.patches(length: p[.patchLength]), parameters: p)
+      return (mesh, try ElectrochemicalCell(composite: composite, mesh: mesh, parameters: p))
+    }
+    let mesh = microstructure.mesh(parameters: p)
+    return (mesh, try ElectrochemicalCell(mesh: mesh, parameters: p))
   }
 
   /// Whether the loss of capacity is attributed in a cycle.

@@ -78,6 +78,29 @@ extension GnuplotFigure {
         + (title.map { "title '\($0)'" } ?? "notitle")
     }
     let colours = FigureColours.lines(2, ordered: false)
+    guard scenario.architecture == .dense else {
+      return GnuplotFigure(
+        name: "damage", width: 1000, height: 420,
+        content: "Contact of the particles and their largest tension against cycle, from \(data).",
+        settings: """
+          stats '\(data)' skip 1 using 1 nooutput
+          set xrange [0:STATS_max > 1 ? STATS_max : 2]
+          set mxtics 2
+          set mytics 2
+          \(grid)
+          """,
+        drawing: """
+          set multiplot layout 1,2 margins 0.08,0.97,0.18,0.9 spacing 0.15,0.14 title \(quoted(title)) noenhanced
+          set xlabel 'Cycle / 1'
+          set yrange [0:1.05]
+          set ylabel 'Surface in contact / 1' offset 0.5
+          plot \(line("Contact Fraction / 1", colours[0]))
+          set yrange [0:*]
+          set ylabel 'Largest tension / MPa' offset 1
+          plot \(line("Peak Tensile Stress / MPa", colours[0]))
+          unset multiplot
+          """)
+    }
     return GnuplotFigure(
       name: "damage", width: 1000, height: 700,
       content: "Contact, effective diffusivity and cracks against cycle, from \(data).",

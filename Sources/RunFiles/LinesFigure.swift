@@ -1,7 +1,7 @@
 import CellPhysics
 
 extension StudyRun {
-  /// Capacity against the first axis, a line for each value of the second.
+  /// Capacity, or energy, against the first axis, a line for each value of the second.
   ///
   /// Named cases are points where they have a value on the axis, and dashed lines across where not.
   func linesFigure(_ request: StudyFigure, _ rows: [StudyRow]) -> StudyDrawing? {
@@ -13,19 +13,23 @@ extension StudyRun {
         at: study.axes.count == 1 ? [point] : request.xAxis == 0 ? [point, line] : [line, point], rows)
     }
     let named = study.cases.filter(\.isNamed)
+    let shown = request.shown
+    func shownValue(_ row: StudyRow) -> Double? { row.result.map { shown.unit.fromSI(shown.value($0)) } }
     let places = (0..<xCount).map { value(x, row($0, 0)) }
     let marked = named.filter { has(x, $0) }.map { value(x, rows[$0.number - 1]) }
     let axis = axis(x, places + marked)
     let titles =
       others.isEmpty
-      ? ["Discharge capacity"] : others.map { lineTitle($0, of: study.axes[1 - request.xAxis]) }
+      ? [shown.title] : others.map { lineTitle($0, of: study.axes[1 - request.xAxis]) }
 
     // Ascending, so that lines do not run back and forth.
     let order = places.indices.sorted { places[$0] < places[$1] }
-    let bands = replicates > 1 ? titles.flatMap { ["\($0), 10th percentile", "\($0), 90th percentile"] } : []
+    let bands =
+      replicates > 1 && shown == .capacity
+      ? titles.flatMap { ["\($0), 10th percentile", "\($0), 90th percentile"] } : []
     var lines = ([axis.label] + titles + bands).map { csvCell($0) }.joined(separator: ",") + "\n"
     for point in order {
-      let capacities = titles.indices.map { StudyRun.cell(row(point, $0).capacity) }
+      let capacities = titles.indices.map { StudyRun.cell(shownValue(row(point, $0))) }
       let limits = titles.indices.flatMap { line in
         let capacity = row(point, line).ensemble?.capacity
         return [capacity?.lower, capacity?.upper].map { StudyRun.cell($0.map { Unit("mAh/g")!.fromSI($0) }) }
@@ -40,13 +44,16 @@ extension StudyRun {
         let row = rows[study.number - 1]
         // gnuplot would skip a line that has no number here.
         let place = has(x, study) ? StudyRun.cell(value(x, row)) : "-"
-        return "\(place),\(StudyRun.cell(row.capacity)),\(csvCell(study.label))\n"
+        return "\(place),\(StudyRun.cell(shownValue(row))),\(csvCell(study.label))\n"
       }
       data.append(
-        ("lines-cases.csv", "\(csvCell(axis.label)),Discharge Capacity / mAh g-1,Case / 1\n" + text.joined()))
+        (
+          "lines-cases.csv",
+          "\(csvCell(axis.label)),\(shown.title) / \(shown.unit.symbol),Case / 1\n" + text.joined()
+        ))
     }
     // Where lines are high, there is room below them.
-    let falls = (row(order[0], 0).capacity ?? 0) >= (row(order[order.count - 1], 0).capacity ?? 0)
+    let falls = (shownValue(row(order[0], 0)) ?? 0) >= (shownValue(row(order[order.count - 1], 0)) ?? 0)
     let graph = lineGraph(
       axis, titles, named: !named.isEmpty, request, keyPlace: falls ? "left" : "right", margin: across)
     return StudyDrawing(figure: graph, data: data)
@@ -84,7 +91,7 @@ extension StudyRun {
       """ : ""
     let count = titles.count
     let bars =
-      replicates > 1
+      replicates > 1 && request.shown == .capacity
       ? """
       for [line = 1:\(count)] 'lines.csv' \\
             using (fx($1)):(column(line + 1)):(column(\(count) + 2 * line)):(column(\(count) + 2 * line + 1)) \\
@@ -93,10 +100,11 @@ extension StudyRun {
       """ : ""
     return GnuplotFigure(
       name: "lines", width: 720, height: 540,
-      content: "Discharge capacity of the last cycle, from lines.csv\(named ? " and lines-cases.csv" : "").",
+      content:
+        "\(request.shown.title) in the last cycle, from lines.csv\(named ? " and lines-cases.csv" : "").",
       settings: """
         \(axis.commands("x", margin: 0.03))
-        set ylabel 'Discharge capacity\(replicates > 1 ? ", bars 10–90 %" : "") / mAh g⁻¹'
+        set ylabel '\(request.shown.title)\(bars.isEmpty ? "" : ", bars 10–90 %") / \(request.shown.label)'
         set yrange [0:*]
         set mytics 2
         set border 3

@@ -78,6 +78,7 @@ public struct ResolvedScenario: Sendable {
     ScenarioKey.all.compactMap { key in
       let origin = origin(of: key)
       if image != nil, ScenarioKey.drawn.contains(key) { return nil }
+      if key.isForeign(to: scenario.architecture) { return nil }
       switch key {
       case .description, .protocolSteps, .referenceSteps: return nil
       case .title:
@@ -87,6 +88,10 @@ public struct ResolvedScenario: Sendable {
           key: key.path, value: scenario.fidelity.rawValue, unit: "", origin: origin, source: "convention")
       case .parameter(let parameter): return row(parameter, origin)
       case .image, .pixelSize, .labels: return image?.row(key, origin)
+      case .architecture:
+        return Row(
+          key: key.path, value: scenario.architecture.rawValue, unit: "", origin: origin,
+          source: "dense or composite; a composite has the active mass of the dense film of that thickness")
       case .electrolyte:
         return Row(
           key: key.path, value: scenario.electrolyte.rawValue, unit: "", origin: origin,

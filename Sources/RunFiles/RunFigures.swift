@@ -28,7 +28,10 @@ public struct RunFigures {
   /// Returns the names of the files made, and a warning when gnuplot is missing or fails. Throws
   /// ``RunFileError`` when a file cannot be written or read.
   public func draw(cycles: Int) throws(RunFileError) -> (files: [String], warning: String?) {
-    let drawn = try microstructureFigure().draw(in: directory)
+    // Particles have no section to be drawn.
+    let isFilm = scenario.architecture == .dense
+    let drawn: (files: [String], warning: String?) =
+      isFilm ? try microstructureFigure().draw(in: directory) : ([], nil)
     var (names, warning) = (drawn.files, drawn.warning)
     func add(_ drawn: (files: [String], warning: String?), _ prefix: String = "") {
       names += drawn.files.map { prefix + $0 }
@@ -40,7 +43,7 @@ public struct RunFigures {
     if cycles >= scenario.attributionInterval, scenario.attributionInterval > 0 {
       add(try StudyDrawing(figure: .attribution(title: title, scenario), data: []).draw(in: directory))
     }
-    let fields = try fieldFigures(files, cycles: cycles)
+    let fields = isFilm ? try fieldFigures(files, cycles: cycles) : []
     if !fields.isEmpty {
       let directory = try RunDirectory(files.path)
       for field in fields { add(try field.draw(in: directory), FieldFiles.directoryName + "/") }

@@ -25,6 +25,8 @@ public enum ScenarioKey: Hashable, Sendable {
   /// Free text for the reader of the file; not used.
   case description
   case fidelity
+  /// Whether the cathode is dense or a composite.
+  case architecture
   case parameter(Parameter)
   /// The image of a section, the size of its pixels, and what its labels stand for.
   case image
@@ -54,6 +56,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .title: "title"
     case .description: "description"
     case .fidelity: "fidelity"
+    case .architecture: "cathode.architecture"
     case .parameter(let parameter): parameter.rawValue
     case .image: "microstructure.image"
     case .pixelSize: "microstructure.pixel size"
@@ -91,6 +94,7 @@ public enum ScenarioKey: Hashable, Sendable {
     }
     insert([.image, .pixelSize, .labels], after: "microstructure.")
     insert([.electrolyte], after: "interface.")
+    keys.insert(.architecture, at: keys.firstIndex { $0.path.hasPrefix("cathode.") } ?? 0)
     insert([.stressFreeState], after: "mechanics.")
     return [.title, .description, .fidelity] + keys
       + [
@@ -110,6 +114,21 @@ public enum ScenarioKey: Hashable, Sendable {
       parameter.rawValue.hasPrefix("microstructure.")
         || [.contactFraction, .contactZonePeriod].contains(parameter)
     }.map { .parameter($0) })
+  /// Keys of a composite cathode, and keys that only a dense one has.
+  public static let composite = all.filter { $0.path.hasPrefix("composite.") }
+  static let dense: [ScenarioKey] =
+    drawn.sorted { $0.path < $1.path } + imaged + [.fidelity]
+    + all.filter { $0.path.hasPrefix("degradation.cracks.") }
+    + [
+      .fastDiffusivity, .slowDiffusivity, .roughness, .roughnessLength, .interfaceFriction, .electrolyteDepth,
+      .foilStiffness, .averagingLength,
+    ].map { .parameter($0) }
+
+  /// Whether a key says nothing of a cathode of this architecture.
+  func isForeign(to architecture: CathodeArchitecture) -> Bool {
+    (architecture == .dense ? ScenarioKey.composite : ScenarioKey.dense).contains(self)
+  }
+
   /// Keys that belong to an image.
   static let imaged: [ScenarioKey] = [.image, .pixelSize, .labels]
 

@@ -23,7 +23,13 @@ struct ScenarioResolver {
 
   /// The scenario; meaningless when ``problems`` were found.
   mutating func resolve() -> Scenario {
-    let electrolyte = read(.electrolyte, Self.electrolyte) ?? .halide
+    let electrolyte =
+      read(.electrolyte) { text throws(ValueProblem) in try Self.choice(text, CathodeElectrolyte.self) }
+      ?? .halide
+    let architecture =
+      read(.architecture) { text throws(ValueProblem) in try Self.choice(text, CathodeArchitecture.self) }
+      ?? .dense
+    refuseForeign(to: architecture)
     var parameters = electrolyte.defaults
     for parameter in Parameter.allCases {
       let value = read(.parameter(parameter)) { text throws(ValueProblem) in
@@ -40,11 +46,14 @@ struct ScenarioResolver {
     scenario.protocolParts = steps(.protocolSteps, parameters, ProtocolReader.defaultSteps)
     scenario.parameters = parameters
     scenario.electrolyte = electrolyte
+    scenario.architecture = architecture
     scenario.image = image
     if let title = read(.title, { text throws(ValueProblem) in oneLine(text, limit: 200) }) {
       scenario.title = title
     }
     if let fidelity = read(.fidelity, Self.fidelity) { scenario.fidelity = fidelity }
+    // Particles are pressed into the electrolyte as they are assembled; a film is grown, and its bond is made, charged.
+    if architecture == .composite { scenario.stressFreeState = .uniform(parameters[.initialContent]) }
     if let state = read(.stressFreeState, Self.stressFreeState) { scenario.stressFreeState = state }
     if let interval = read(
       .referenceInterval,
@@ -205,15 +214,29 @@ struct ScenarioResolver {
     return fidelity
   }
 
-  private static func electrolyte(_ text: String) throws(ValueProblem) -> CathodeElectrolyte {
+  /// One of a few words.
+  private static func choice<Choice>(_ text: String, _: Choice.Type) throws(ValueProblem) -> Choice
+  where Choice: CaseIterable & RawRepresentable<String> {
     let written = oneLine(text)
-    guard let electrolyte = CathodeElectrolyte(rawValue: written.lowercased()) else {
-      let names = CathodeElectrolyte.allCases.map(\.rawValue)
+    guard let choice = Choice(rawValue: written.lowercased()) else {
+      let names = Choice.allCases.map(\.rawValue)
       let hint = ScenarioKey.nearest(to: written, among: names).map { "; nearest: \($0)" } ?? ""
       throw ValueProblem(
         message: "'\(written)' is not accepted; expected \(names.joined(separator: " or "))\(hint)")
     }
-    return electrolyte
+    return choice
+  }
+
+  /// What says nothing of the cathode is a mistake where it is written.
+  private mutating func refuseForeign(to architecture: CathodeArchitecture) {
+    for key in ScenarioKey.all where key.isForeign(to: architecture) {
+      guard let place = written[key]?.place else { continue }
+      let other = CathodeArchitecture.allCases.first { $0 != architecture }!
+      problems.add(
+        place, key.path,
+        "says nothing of a \(architecture.rawValue) cathode; leave it out, or write '\(ScenarioKey.architecture.path): \(other.rawValue)'"
+      )
+    }
   }
 
   private static func stressFreeState(_ text: String) throws(ValueProblem) -> StressFreeState {

@@ -21,6 +21,8 @@ public struct ShippedScenario: Sendable {
     ShippedScenario("c-rate", PackageResources.c_rate_yaml),
     ShippedScenario("sulfide", PackageResources.sulfide_yaml),
     ShippedScenario("sensitivity", PackageResources.sensitivity_yaml),
+    ShippedScenario("composite-lco-1c", PackageResources.composite_lco_1c_yaml),
+    ShippedScenario("composite-content", PackageResources.composite_content_yaml),
     ShippedScenario("ideal-cell", PackageResources.ideal_cell_yaml),
     ShippedScenario("crystal-orientation", PackageResources.crystal_orientation_yaml),
     ShippedScenario("utilisation-depth", PackageResources.utilisation_depth_yaml),

@@ -39,6 +39,45 @@ public struct StudyFigure: Sendable {
     func value(_ result: CaseResult) -> Double { unit.fromSI(result.effectiveDiffusivity) }
   }
 
+  /// What lines can show of the last discharge of a case.
+  enum Shown: String, CaseIterable {
+    case capacity = "discharge capacity"
+    case gravimetricEnergy = "gravimetric energy"
+    case volumetricEnergy = "volumetric energy"
+
+    var unit: Unit {
+      switch self {
+      case .capacity: Unit("mAh/g")!
+      case .gravimetricEnergy: Unit("Wh/kg")!
+      case .volumetricEnergy: Unit("Wh/L")!
+      }
+    }
+    /// The name of the axis, with its unit as figures and headings write it.
+    var title: String {
+      switch self {
+      case .capacity: "Discharge capacity"
+      case .gravimetricEnergy: "Energy per mass of cathode"
+      case .volumetricEnergy: "Energy per volume of cathode"
+      }
+    }
+    /// The unit as figures write it.
+    var label: String {
+      switch self {
+      case .capacity: "mAh g⁻¹"
+      case .gravimetricEnergy: "Wh kg⁻¹"
+      case .volumetricEnergy: "Wh L⁻¹"
+      }
+    }
+    /// In SI units.
+    func value(_ result: CaseResult) -> Double {
+      switch self {
+      case .capacity: result.capacity
+      case .gravimetricEnergy: result.energyPerMass
+      case .volumetricEnergy: result.energyPerVolume
+      }
+    }
+  }
+
   /// What an axis shows.
   enum Coordinate {
     case key(StudyKey)
@@ -59,6 +98,8 @@ public struct StudyFigure: Sendable {
   /// The axes of lines and maps.
   let x: Coordinate?
   let y: Coordinate?
+  /// What lines show.
+  let shown: Shown
   /// The axis of the grid along x; the other one makes the lines, or runs along y.
   let xAxis: Int
 
@@ -91,6 +132,7 @@ public struct StudyFigure: Sendable {
     }
     self.kind = kind
     self.written = settings.map { ($0.path, $0.text) }
+    shown = kind == .lines ? try Self.shown(texts["y"]) : .capacity
     guard let range = kind.axes else {
       guard texts.count == 1 else {
         throw Problem(
@@ -125,9 +167,6 @@ public struct StudyFigure: Sendable {
     xAxis = xKey.axis
     x = .key(xKey.key)
     guard kind != .lines else {
-      guard texts["y"] == nil else {
-        throw Problem(path: "y", isKey: true, message: "lines show the discharge capacity; expected no y")
-      }
       y = nil
       return
     }
@@ -144,6 +183,18 @@ public struct StudyFigure: Sendable {
       try Self.checkNumbers(key, "y", axes[1 - xAxis])
       y = .key(key)
     }
+  }
+
+  private static func shown(_ text: String?) throws(Problem) -> Shown {
+    guard let text else { return .capacity }
+    guard let shown = Shown(rawValue: oneLine(text).lowercased()) else {
+      let names = Shown.allCases.map(\.rawValue)
+      let hint = ScenarioKey.nearest(to: text, among: names).map { "; nearest: \($0)" } ?? ""
+      throw Problem(
+        path: "y",
+        message: "lines cannot show '\(oneLine(text))'; expected \(names.joined(separator: ", "))\(hint)")
+    }
+    return shown
   }
 
   /// The varied key called `text` with its axis; nil when it is a result.

@@ -14,6 +14,9 @@ struct CaseResult: Sendable, Codable {
   var capacityPerArea = 0.0
   /// Mean discharge voltage against Li of the last cycle, V.
   var meanVoltageVsLi = Double.nan
+  /// Density of the cathode, kg/m3, and the share of its mass that is active; nil in journals of before 2026-11-25.
+  var density: Double?
+  var activeWeight: Double?
   /// Effective diffusivity through the thickness before cycling at lithium content 0.95, m2/s.
   var effectiveDiffusivity: Double
   /// What the last discharge left unfilled, C/kg.
@@ -49,7 +52,8 @@ struct CaseResult: Sendable, Codable {
 
   /// All but the field, whose pictures are many times the size of all else.
   private enum CodingKeys: String, CodingKey {
-    case capacity, firstCapacity, capacityPerArea, meanVoltageVsLi, effectiveDiffusivity, transportLoss
+    case capacity, firstCapacity, capacityPerArea, meanVoltageVsLi, density, activeWeight,
+      effectiveDiffusivity, transportLoss
     case kineticsLoss, contactFraction, cyclesToEighty, spuriousShare, cycles, cyclesFollowed,
       cyclesRequested, trajectory, hotspots
     case outcome
@@ -86,6 +90,8 @@ struct CaseResult: Sendable, Codable {
     effectiveDiffusivity = try runner.effectiveDiffusivity()
     spuriousShare = runner.spuriousShare
     cyclesRequested = scenario.cycles
+    density = scenario.composite?.density ?? runner.activeMassPerArea / scenario.parameters[.filmThickness]
+    activeWeight = scenario.composite?.activeWeight ?? 1
     var records = Cycles(
       trajectory: keepingTrajectory ? Trajectory() : nil, activeMassPerArea: runner.activeMassPerArea)
     let end = try runner.run(into: &records, stop: stop)
@@ -123,6 +129,8 @@ struct CaseResult: Sendable, Codable {
     firstCapacity = median(\.firstCapacity)
     capacityPerArea = median { $0.hasEnded ? 0 : $0.capacityPerArea }
     meanVoltageVsLi = median(\.meanVoltageVsLi)
+    density = median { $0.density ?? .nan }
+    activeWeight = median { $0.activeWeight ?? .nan }
     effectiveDiffusivity = median(\.effectiveDiffusivity)
     transportLoss = median(\.transportLoss)
     kineticsLoss = median(\.kineticsLoss)
@@ -161,6 +169,14 @@ struct CaseResult: Sendable, Codable {
   func contactFraction(cycle: Int) -> Double? {
     trajectory?.contactFraction.prefix(cycle).last
   }
+
+  /// Energy of the last discharge against Li per mass of cathode, J/kg: capacity times mean voltage.
+  var energyPerMass: Double {
+    deliveredCapacity == 0 ? 0 : deliveredCapacity * meanVoltageVsLi * (activeWeight ?? .nan)
+  }
+
+  /// The same per volume of cathode, J/m3.
+  var energyPerVolume: Double { energyPerMass == 0 ? 0 : energyPerMass * (density ?? .nan) }
 
   /// The larger of the two losses; empty without them.
   var limitation: String {
@@ -254,6 +270,8 @@ extension Table<StudyRow> {
       number("Discharge Capacity / mAh g-1") { $0.capacity },
       number("Discharge Capacity / mAh cm-2") { $0.capacityPerArea },
       number("Mean Discharge Voltage vs Li / V") { $0.meanVoltageVsLi },
+      number("Cathode Energy / Wh kg-1") { $0.energyPerMass },
+      number("Cathode Energy / Wh L-1") { $0.energyPerVolume },
       number("Effective Diffusivity Before Cycling / cm2 s-1") { $0.effectiveDiffusivity },
       number("Transport Loss / mAh g-1") { $0.transportLoss },
       number("Kinetics Loss / mAh g-1") { $0.kineticsLoss },

@@ -17,6 +17,18 @@ public struct Calibration: Sendable {
     "dense-0.5C-gravimetric", "dense-1C-gravimetric", "deff-non-oriented",
   ]
 
+  /// The rows to which a composite's quantities are fitted: one capacity and three energies.
+  public static let compositeRows = [
+    "composite-0.1C-90wt-capacity", "composite-0.1C-90wt-gravimetric", "composite-0.5C-70wt-gravimetric",
+    "composite-1C-70wt-gravimetric",
+  ]
+
+  /// The rows that quantities are fitted to: those of the dense cell, of the composite, or both.
+  static func rows(for quantities: [FreeQuantity]) -> [String] {
+    let ofComposite = quantities.count { $0.key.hasPrefix("composite.") }
+    return (ofComposite < quantities.count ? rows : []) + (ofComposite > 0 ? compositeRows : [])
+  }
+
   /// The residual, in tolerances, of every row at values that cannot be simulated.
   ///
   /// Far above any that can, so that the search turns back from there.
@@ -40,7 +52,8 @@ public struct Calibration: Sendable {
     simulated: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) {
     self.quantities = quantities
-    targets = Target.published.filter { Calibration.rows.contains($0.id) }
+    let rows = Calibration.rows(for: quantities)
+    targets = Target.published.filter { rows.contains($0.id) }
     start = PaperCells(input)
     overrides = input.overrides
     self.jobs = jobs

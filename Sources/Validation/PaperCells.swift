@@ -20,7 +20,7 @@ struct PaperCells: Sendable {
   var paperProtocol: PaperProtocol
 
   init(_ input: ValidationInput) {
-    self.init(common: input.resolved.scenario, paperProtocol: input.paperProtocol)
+    self.init(common: input.common, paperProtocol: input.paperProtocol)
   }
 
   init(common: Scenario, paperProtocol: PaperProtocol) {
@@ -80,6 +80,9 @@ struct PaperCells: Sendable {
     .roughness: "0.84 um", .contactFraction: "0.6",
   ]
 
+  /// The contents of active material of figure 7, %.
+  static let activeContents = [60.0, 70, 80, 90]
+
   // MARK: Rows
 
   /// What a row takes; nil when the model lacks it, and for rows over cycles (``FadeValidation``).
@@ -110,7 +113,56 @@ struct PaperCells: Sendable {
     case "ideal-1C": share(of: discharge(Self.ideal, rate: 0.01), discharge(Self.ideal, rate: 1))
     case "kinetics-limited-point": cause(Self.nearlyFlat, rate: 0.25)
     case "transport-limited-point": cause(Self.roughWithVoids, rate: 0.25)
+    case "composite-0.1C-90wt-capacity": compositeRow(rate: 0.1, content: 90) { $0.capacityPerGram }
+    case "composite-0.1C-95wt-capacity":
+      share(of: discharge(content: 90, rate: 0.1), discharge(content: 95, rate: 0.1))
+    case "composite-0.5C-90wt-capacity": compositeRow(rate: 0.5, content: 90) { $0.capacityPerGram }
+    case "composite-0.1C-90wt-gravimetric": compositeRow(rate: 0.1, content: 90) { $0.energyPerMass }
+    case "composite-0.1C-90wt-volumetric": compositeRow(rate: 0.1, content: 90) { $0.energyPerVolume }
+    case "composite-0.5C-70wt-gravimetric": compositeRow(rate: 0.5, content: 70) { $0.energyPerMass }
+    case "composite-0.5C-70wt-volumetric": compositeRow(rate: 0.5, content: 70) { $0.energyPerVolume }
+    case "composite-1C-70wt-gravimetric": compositeRow(rate: 1, content: 70) { $0.energyPerMass }
+    case "composite-1C-70wt-volumetric": compositeRow(rate: 1, content: 70) { $0.energyPerVolume }
+    case "composite-0.1C-best": bestContent(rate: 0.1)
+    case "composite-0.5C-best": bestContent(rate: 0.5)
+    case "composite-1C-best": bestContent(rate: 1)
+    case "dense-over-composite-0.1C-gravimetric": gain(rate: 0.1) { $0.energyPerMass }
+    case "dense-over-composite-0.1C-volumetric": gain(rate: 0.1) { $0.energyPerVolume }
+    case "dense-over-composite-0.5C-gravimetric": gain(rate: 0.5) { $0.energyPerMass }
+    case "dense-over-composite-0.5C-volumetric": gain(rate: 0.5) { $0.energyPerVolume }
+    case "dense-over-composite-1C-gravimetric": gain(rate: 1) { $0.energyPerMass }
+    case "dense-over-composite-1C-volumetric": gain(rate: 1) { $0.energyPerVolume }
     default: nil
+    }
+  }
+
+  private func compositeRow(
+    rate: Double, content: Double, _ value: @escaping @Sendable (Observation) -> Double
+  )
+    -> Row
+  {
+    row([discharge(content: content, rate: rate)]) { value($0[0]) }
+  }
+
+  private func composites(rate: Double) -> [Simulation] {
+    Self.activeContents.map { discharge(content: $0, rate: rate) }
+  }
+
+  /// The content of active material with the largest energy per mass of cathode, %.
+  private func bestContent(rate: Double) -> Row {
+    row(composites(rate: rate)) { observations in
+      let energies = observations.map(\.energyPerMass)
+      // A cathode that delivers nothing has no mean voltage.
+      let best = energies.indices.filter { energies[$0].isFinite }.max { energies[$0] < energies[$1] }
+      return best.map { Self.activeContents[$0] } ?? .nan
+    }
+  }
+
+  /// By how much the dense cathode exceeds the best composite, %.
+  private func gain(rate: Double, _ value: @escaping @Sendable (Observation) -> Double) -> Row {
+    row([discharge(Self.fabricated, rate: rate)] + composites(rate: rate)) { observations in
+      let best = observations.dropFirst().map(value).filter(\.isFinite).max() ?? .nan
+      return 100 * (value(observations[0]) / best - 1)
     }
   }
 
@@ -170,6 +222,13 @@ struct PaperCells: Sendable {
     scenario.parameters[.initialContent] = paperProtocol.chargedContent
     scenario.protocolSteps = paperProtocol.discharge(rate: rate, scenario.parameters)
     return Simulation(scenario: scenario, experiment: .cycle)
+  }
+
+  /// One discharge of a composite cathode with a content of active material in %, from the same charged state.
+  func discharge(content: Double, rate: Double) -> Simulation {
+    var simulation = discharge([.activeWeight: "\(content) %"], rate: rate)
+    simulation.scenario.architecture = .composite
+    return simulation
   }
 
   /// The first cycle of the assembled cell.

@@ -80,11 +80,22 @@ public struct PaperProtocol: Sendable, Equatable {
 public struct ValidationInput: Sendable {
   /// The parameter set, with the origin of every value.
   public let resolved: ResolvedScenario
+  /// The same of a composite, whose own parameters it has.
+  public let composite: ResolvedScenario
   public let paperProtocol: PaperProtocol
   /// What was changed of the defaults, as it was written.
   public let overrides: [String]
-  /// Those that are keys of a scenario.
+  /// Those that are keys of a scenario with a dense cathode.
   let scenarioOverrides: [String]
+
+  /// The parameters of all cells, dense or composite.
+  var common: Scenario {
+    var scenario = resolved.scenario
+    for case .parameter(let parameter) in ScenarioKey.composite {
+      scenario.parameters[parameter] = composite.scenario.parameters[parameter]
+    }
+    return scenario
+  }
 
   /// The defaults with `overrides` of the form `key.path=value` applied.
   ///
@@ -103,8 +114,12 @@ public struct ValidationInput: Sendable {
     }
     paperProtocol = numbers
     self.overrides = overrides
-    scenarioOverrides = others
-    resolved = try ScenarioReader(overrides: others).read(Data("title: Validation".utf8), name: "defaults")
+    let ofComposite = others.filter { $0.hasPrefix("composite.") }
+    scenarioOverrides = others.filter { !$0.hasPrefix("composite.") }
+    resolved = try ScenarioReader(overrides: scenarioOverrides).read(
+      Data("title: Validation".utf8), name: "defaults")
+    composite = try ScenarioReader(overrides: ofComposite).read(
+      Data("title: Validation\ncathode: {architecture: composite}".utf8), name: "defaults")
   }
 
   private static func value(_ text: String, for key: PaperProtocol.Key) throws(ProtocolNumberError) -> Double

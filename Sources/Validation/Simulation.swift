@@ -20,7 +20,10 @@ struct Simulation: Sendable, Equatable {
   /// Carries it out; throws `NumericalError`, `SolverFailure` or ``SimulationFailure``.
   func observe() throws -> Observation {
     var runner = try CycleRunner(scenario)
-    var observation = Observation(density: runner.activeMassPerArea / scenario.parameters[.filmThickness])
+    let composite = scenario.composite
+    var observation = Observation(
+      density: composite?.density ?? runner.activeMassPerArea / scenario.parameters[.filmThickness],
+      activeShare: composite?.activeWeight ?? 1)
     switch experiment {
     case .effectiveDiffusivity(let content):
       observation.effectiveDiffusivity = try runner.effectiveDiffusivity(content: content)
@@ -28,7 +31,12 @@ struct Simulation: Sendable, Equatable {
       var recording = Recording()
       let outcome = try runner.run(into: &recording)
       // A cell whose limit is reached at once has a record all the same: it delivers nothing.
-      guard let record = recording.record else { throw SimulationFailure(reason: outcome.reason) }
+      guard let record = recording.record else {
+        // Nor does a composite without a way for ions; it cannot even begin.
+        guard composite?.isConnected == false else { throw SimulationFailure(reason: outcome.reason) }
+        observation.capacity = 0
+        return observation
+      }
       observation.capacity = record.dischargeCapacity / runner.activeMassPerArea
       observation.meanVoltage = record.meanDischargeVoltageVsLi
       observation.transportLoss = record.transportLoss
@@ -55,8 +63,10 @@ struct Simulation: Sendable, Equatable {
 
 /// What a simulation showed, in SI units; not a number where it says nothing of a quantity.
 struct Observation: Sendable {
-  /// Density of the film, pores included, kg/m3.
+  /// Density of the cathode, pores included, kg/m3.
   var density: Double
+  /// Share of its mass that is active.
+  var activeShare = 1.0
   /// Discharge capacity per mass of active material, C/kg.
   var capacity = Double.nan
   /// Mean discharge voltage against Li, V.
@@ -72,7 +82,7 @@ struct Observation: Sendable {
   /// Discharge capacity in mAh/g.
   var capacityPerGram: Double { Unit("mAh/g")!.fromSI(capacity) }
   /// Energy of the discharge per mass of cathode, Wh/kg.
-  var energyPerMass: Double { capacityPerGram * meanVoltage }
+  var energyPerMass: Double { activeShare * capacityPerGram * meanVoltage }
   /// The same per volume of cathode, Wh/L.
   var energyPerVolume: Double { energyPerMass * Unit("g/cm3")!.fromSI(density) }
 }

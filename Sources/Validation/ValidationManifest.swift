@@ -32,7 +32,9 @@ public struct ValidationManifest: Sendable, Codable, Equatable {
     summary = report.summary
     self.exitCode = exitCode
     // The number of cycles is not used: each row has its own protocol, carried out once.
-    scenario = input.resolved.rows.filter { $0.key != ScenarioKey.cycles.path }
+    scenario =
+      input.resolved.rows.filter { $0.key != ScenarioKey.cycles.path }
+      + input.composite.rows.filter { $0.key.hasPrefix("composite.") }
     paperProtocol = Dictionary(
       uniqueKeysWithValues: PaperProtocol.Key.allCases.map { ($0.rawValue, input.paperProtocol[$0]) })
     self.files = files

@@ -14,7 +14,8 @@ private let extremes = [
 
 /// The first problem that setting `key` to `text` makes, and whether there is none.
 private func problem(_ key: String, _ text: String) -> String? {
-  problems("title: Bounds\n", ["\(key)=\(text)"]).first
+  let architecture = key.hasPrefix("composite.") ? "composite" : "dense"
+  return problems("title: Bounds\ncathode: {architecture: \(architecture)}\n", ["\(key)=\(text)"]).first
 }
 
 @Suite struct Bounds {

@@ -48,7 +48,10 @@ import Testing
   private func check(_ scenario: Scenario, cycles: Int, _ path: String) throws {
     var records = Records()
     var runner = try CycleRunner(scenario)
-    #expect(try runner.run(into: &records) == .finished(cycles: cycles))
+    let end = try runner.run(into: &records)
+    // A composite whose electrolyte has fallen apart is a case of its study: it cannot even begin.
+    if case .infeasible = end, scenario.composite?.isConnected == false { return }
+    #expect(end == .finished(cycles: cycles))
     for cycle in records.cycles {
       #expect(cycle.lithiumBalanceError < 1e-10)
       // Crystals at all angles need a finer mesh than columns for the same excess: 0.06 in the worst case.

@@ -83,7 +83,7 @@ private struct LastCycle: RunSink {
         table[0]
           == "Case Number / 1,Case / 1,rate / h-1,interface.roughness / um,cathode.fast diffusivity / cm2/s,"
           + "Discharge Capacity / mAh g-1,Discharge Capacity / mAh cm-2,Mean Discharge Voltage vs Li / V,"
-          + "Effective Diffusivity Before Cycling / cm2 s-1,Transport Loss / mAh g-1,Kinetics Loss / mAh g-1,"
+          + "Cathode Energy / Wh kg-1,Cathode Energy / Wh L-1,Effective Diffusivity Before Cycling / cm2 s-1,Transport Loss / mAh g-1,Kinetics Loss / mAh g-1,"
           + "Limitation / 1,Contact Fraction / 1,Outcome / 1")
       #expect(table[3].hasPrefix("3,\"rate 2C, roughness 0 um\",2,0,"))
       #expect(table[5].contains(",transport,"))
@@ -104,7 +104,7 @@ private struct LastCycle: RunSink {
     let run = StudyRun(study, jobs: 1)
     let row = StudyRow(
       number: 3, label: "a", varied: ["1", "2", "3"], seed: 1, result: nil, outcome: "no step, at all")
-    #expect(run.table.line(row) == "3,a,1,2,3,,,,,,,,,\"no step, at all\"")
+    #expect(run.table.line(row) == "3,a,1,2,3,,,,,,,,,,,\"no step, at all\"")
     try withTemporaryPath { path in
       let rows = Array(repeating: row, count: 6)
       let drawn = try run.drawFigure(rows, in: RunDirectory(creating: path))
