@@ -1,4 +1,5 @@
 import CellPhysics
+import Foundation
 
 /// Curves of discharge capacity against cycle, drawn into one figure.
 struct FadeCurves {
@@ -20,6 +21,8 @@ struct FadeCurves {
   let isOrdered: Bool
   /// Whether points have percentiles.
   let hasBands: Bool
+  /// What was measured, to be laid over them.
+  var measured: MeasuredFade?
 
   /// The figure with its data; nil when no curve has several cycles.
   var drawing: StudyDrawing? {
@@ -38,7 +41,19 @@ struct FadeCurves {
     let data =
       "Case Number / 1,Cycle Count / 1,Discharge Capacity / mAh g-1\(percentiles)\n"
       + blocks.joined(separator: "\n\n")
-    return StudyDrawing(figure: figure(cycles: cycles), data: [("fade.csv", data)])
+    return StudyDrawing(
+      figure: figure(cycles: max(cycles, measured?.points.last?.cycle ?? 0)),
+      data: [("fade.csv", data)] + (measured.map { [("measured.csv", table($0))] } ?? []))
+  }
+
+  /// What was measured, as a file for the figure; without a standard deviation `nan`.
+  private func table(_ measured: MeasuredFade) -> String {
+    let unit = Unit("mAh/g")!
+    return "Cycle Count / 1,Discharge Capacity / mAh g-1,Standard Deviation / mAh g-1\n"
+      + measured.points.map { point in
+        let sigma = point.sigma.map { StudyRun.cell(unit.fromSI($0)) } ?? "nan"
+        return "\(point.cycle),\(StudyRun.cell(unit.fromSI(point.capacity))),\(sigma)\n"
+      }.joined()
   }
 
   private func figure(cycles: Int) -> GnuplotFigure {
@@ -60,14 +75,30 @@ struct FadeCurves {
             with lines linecolor rgb colours[curve] linewidth 0.6 notitle, \\
           
       """ : ""
+    let hasBars = measured?.points.contains { $0.sigma != nil } ?? false
+    let data =
+      measured.map { measured in
+        """
+        , \\
+            'measured.csv' skip 1 using 1:2\(hasBars ? ":3 with yerrorbars" : " with points") linecolor rgb '#000000' \
+        linewidth 1.2 pointtype 6 pointsize 0.9 title \(GnuplotFigure.quoted(label(measured, hasBars: hasBars)))
+        """
+      } ?? ""
+    // Bars may reach above all curves.
+    let top =
+      measured.map { measured in
+        let highest = measured.points.map { Unit("mAh/g")!.fromSI($0.capacity + ($0.sigma ?? 0)) }.max() ?? 0
+        return "STATS_max = STATS_max > \(highest) ? STATS_max : \(highest)\n"
+      } ?? ""
     return GnuplotFigure(
       name: "fade", width: 760, height: 540,
-      content: "Discharge capacity against cycle, from fade.csv.",
+      content:
+        "Discharge capacity against cycle, from fade.csv\(measured == nil ? "" : " and measured.csv").",
       settings: """
         set xlabel 'Cycle / 1'
         set ylabel 'Discharge capacity / mAh g⁻¹'
         stats 'fade.csv' skip 1 using \(hasBands ? 5 : 3) nooutput
-        set yrange [0:(STATS_max > 0 ? 1.08 * STATS_max : 1)]
+        \(top)set yrange [0:(STATS_max > 0 ? 1.08 * STATS_max : 1)]
         set xrange [\(cycles > 20 ? "0" : "0.5"):\(Double(cycles) * (cycles > 20 ? 1.01 : 1) + (cycles > 20 ? 0 : 0.5))]
         \(cycles <= 20 ? "set xtics 1" : "set mxtics 2")
         set mytics 2
@@ -76,15 +107,21 @@ struct FadeCurves {
         set title \(GnuplotFigure.quoted(title)) noenhanced
         set key bottom left Left reverse samplen 2.5 spacing 1.25 noenhanced
         set key title \(GnuplotFigure.quoted(keyTitle)) left
-        \(count == 1 && !hasBands ? "unset key" : "")
+        \(count == 1 && !hasBands && measured == nil ? "unset key" : "")
         \(styles.joined(separator: "\n"))
         array labels[\(count)] = [\(labels.joined(separator: ", "))]
         array colours[\(count)] = [\(colours.map { "'\($0)'" }.joined(separator: ", "))]
         """,
       drawing: """
         plot \(bands)for [curve = 1:\(count)] 'fade.csv' skip 1 index curve - 1 using 2:3 \\
-            with \(style) linestyle curve title labels[curve]
+            with \(style) linestyle curve title labels[curve]\(data)
         """)
+  }
+
+  /// What the legend says of measured points.
+  private func label(_ measured: MeasuredFade, hasBars: Bool) -> String {
+    "Measured\(hasBars ? ", ± 1 standard deviation" : ""): "
+      + oneLine((measured.name as NSString).lastPathComponent, limit: 40)
   }
 }
 

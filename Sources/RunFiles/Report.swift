@@ -3,7 +3,7 @@ import Foundation
 
 /// One page of HTML on finished runs, ensembles and studies, which needs no other file and no network.
 ///
-/// The page depends on the directories alone: made again it is the same, byte for byte.
+/// The page depends on the directories and what is measured alone: made again it is the same, byte for byte.
 public struct Report: Sendable {
   /// A case of one of the runs under a name that no other case of the report has.
   struct Entry: Sendable {
@@ -23,13 +23,17 @@ public struct Report: Sendable {
   let lastCycle: Int
   /// The fade of all cases in one figure; nil where the runs' own figures show it, or it cannot be drawn.
   let fade: ReportedRun.Picture?
+  /// What was measured, which is laid over the fade; nil for nothing.
+  let measured: MeasuredFade?
   /// The figures that the page lacks, and why.
   public let missing: [String]
 
-  /// Reads the runs in the directories at `paths`, of which there is at least one, and draws what compares them.
+  /// Reads the runs in the directories at `paths`, of which there is at least one, and draws what compares them,
+  /// with what is measured beside the fade.
   ///
   /// Throws ``RunFileError`` when a directory is missing or holds no finished run.
-  public init(_ paths: [String]) throws(RunFileError) {
+  public init(_ paths: [String], measured: MeasuredFade? = nil) throws(RunFileError) {
+    self.measured = measured
     var runs: [ReportedRun] = []
     for path in paths { runs.append(try ReportedRun(path: path)) }
     self.runs = runs
@@ -44,7 +48,7 @@ public struct Report: Sendable {
     }
     lastCycle = entries.map(\.reported.requested).min() ?? 1
     var missing: [String] = []
-    (fade, missing) = try Report.fade(runs, entries)
+    (fade, missing) = try Report.fade(runs, entries, measured)
     for (run, label) in zip(runs, labels) {
       let place = runs.count == 1 ? "" : " of \(label)"
       if run.pictures.isEmpty, run.missingPictures.isEmpty {
@@ -74,18 +78,22 @@ public struct Report: Sendable {
   /// More curves than this are not told apart.
   private static let curveLimit = StudyFigure.bandLimit
 
-  /// Draws the fade of all cases, unless the only run has drawn it itself.
-  private static func fade(_ runs: [ReportedRun], _ entries: [Entry]) throws(RunFileError)
-    -> (picture: ReportedRun.Picture?, missing: [String])
+  /// Draws the fade of all cases, unless the only run has drawn it itself and nothing is measured.
+  private static func fade(_ runs: [ReportedRun], _ entries: [Entry], _ measured: MeasuredFade?)
+    throws(RunFileError) -> (picture: ReportedRun.Picture?, missing: [String])
   {
     let cycled = entries.filter { $0.reported.points.count > 1 }
-    if runs.count == 1, runs[0].pictures.contains(where: { ["capacity", "fade"].contains($0.name) }) {
+    if measured == nil, runs.count == 1,
+      runs[0].pictures.contains(where: { ["capacity", "fade"].contains($0.name) })
+    {
       return (nil, [])
     }
-    guard !cycled.isEmpty else { return (nil, []) }
+    guard !cycled.isEmpty else {
+      return (nil, measured == nil ? [] : ["fade beside what is measured: no case has several cycles"])
+    }
     guard cycled.count <= curveLimit else {
       // A study of so many cases has a figure of another kind.
-      if runs.count == 1, !runs[0].pictures.isEmpty { return (nil, []) }
+      if measured == nil, runs.count == 1, !runs[0].pictures.isEmpty { return (nil, []) }
       return (nil, ["fade: \(cycled.count) curves do not fit a figure; expected at most \(curveLimit)"])
     }
     let hasBands = cycled.contains { $0.reported.runs > 1 }
@@ -101,7 +109,8 @@ public struct Report: Sendable {
     }
     let drawing = FadeCurves(
       curves: curves, title: runs.count == 1 ? runs[0].title : "Comparison",
-      keyTitle: hasBands ? "Median and 10–90 % of the runs" : "", isOrdered: false, hasBands: hasBands
+      keyTitle: hasBands ? "Median and 10–90 % of the runs" : "", isOrdered: false, hasBands: hasBands,
+      measured: measured
     ).drawing
     guard let drawing else { return (nil, []) }
     guard GnuplotFigure.isPossible else {

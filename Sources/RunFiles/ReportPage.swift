@@ -161,9 +161,14 @@ extension Report {
     let isAlone = runs.count == 1
     var pieces: [HTML] = []
     if let fade {
+      let points =
+        measured.map {
+          " Points: measured, from \(oneLine($0.name)). They are laid over the curves and enter no computation."
+        } ?? ""
       pieces.append(
         Report.figure(
-          fade, caption: Figures.content("fade", hasBands: entries.contains { $0.reported.runs > 1 }),
+          fade,
+          caption: Figures.content("fade", hasBands: entries.contains { $0.reported.runs > 1 }) + points,
           description: describedFade(entries)))
     }
     for (index, run) in runs.enumerated() {
@@ -400,6 +405,9 @@ extension Report {
     var seen: Set<String> = []
     lines += files.filter { seen.insert($0).inserted }.map { file in
       ("SHA-256 of \(file)", { run in run.digests.first { $0.name == file }?.digest })
+    }
+    if let measured {
+      lines.append(("SHA-256 of \(oneLine(measured.name))", { _ in measured.digest }))
     }
     let rows = lines.compactMap { line -> [HTML]? in
       let texts = runs.map(line.text)

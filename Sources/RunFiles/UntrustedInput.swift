@@ -36,7 +36,10 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
       let quoted =
         "\u{FEFF}\"Note\",Discharge Capacity / C kg-1,Cycle Count / 1,Uncertainty / C/kg\r\n"
         + "\"a, \"\"b\"\"\",5e5,3,1e3\r\n,4e5,7,1e3\r\n"
-      return [Data(plain.utf8), Data(quoted.utf8)]
+      let series =
+        "Test Time / s,Voltage / V,Current / A,Cycle Count / 1\n0,3.9,-1e-3,1\n3600,3.5,-1e-3,1\n7200,3.9,-1e-3,2\n"
+      let counter = "Cycle_Index,Discharge_Capacity(Ah)\n1,0\n1,0.001\n2,0\n2,0.0009\n"
+      return [plain, quoted, series, counter].map { Data($0.utf8) }
     case .checkpoint:
       let resolved = try UntrustedInput.resolvedCell
       let runner = try CycleRunner(resolved.scenario)
@@ -100,7 +103,9 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         _ = try ScenarioReader().read(
           Data(UntrustedInput.imaged.utf8), name: place.path(of: "scenario.yaml"))
       case .fadeData:
-        _ = try FadeData(bytes, name: "fade.csv", sigma: nil)
+        let electrode = MeasuredElectrode(mass: "11 mg/cm2", area: "1 cm2")
+        let measured = try MeasuredFade(bytes, name: "fade.csv", electrode: electrode ?? MeasuredElectrode())
+        _ = try FadeData(measured, sigma: measured.deviation == nil ? 3600 : nil)
       case .checkpoint:
         guard case .valid(let checkpoint) = Checkpoint.read(bytes) else { return false }
         let run = try RequestedRun(checkpoint.request, name: "scenario.yaml", imageDirectory: directory)

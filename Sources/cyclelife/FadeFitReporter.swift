@@ -4,13 +4,40 @@ import Foundation
 import RunFiles
 import Synchronization
 
+/// How large the electrode was whose capacities a file holds.
+struct MeasuredElectrodeOptions: ParsableArguments {
+  @Option(
+    name: .customLong("data-mass"),
+    help: ArgumentHelp(
+      "The active mass of the measured electrode, '11 mg' or '11 mg/cm2'; needed for data that are not per mass.",
+      valueName: "mass"))
+  var mass: String?
+
+  @Option(
+    name: .customLong("data-area"),
+    help: ArgumentHelp("The geometric area of the measured electrode, such as '1.3 cm2'.", valueName: "area"))
+  var area: String?
+
+  /// The electrode; throws when it cannot be read.
+  func measured() throws -> MeasuredElectrode {
+    guard let electrode = MeasuredElectrode(mass: mass, area: area) else {
+      throw ValidationError(
+        "--data-mass needs a mass, such as '11 mg', or '11 mg/cm2', and --data-area an area, such as '1.3 cm2'."
+      )
+    }
+    return electrode
+  }
+}
+
 /// What is fitted to a fade curve, and how.
 struct FadeFitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The measured fade curve, a CSV file with the columns 'Cycle Count / 1', 'Discharge Capacity / mAh g-1' and "
-        + "'Standard Deviation / mAh g-1'.", valueName: "file"))
+        + "'Standard Deviation / mAh g-1', or as a cycler or another program writes it.", valueName: "file"))
   var data: String?
+
+  @OptionGroup var electrode: MeasuredElectrodeOptions
 
   @Option(
     help: ArgumentHelp(
@@ -45,7 +72,8 @@ struct FadeFitOptions: ParsableArguments {
   /// The options that are given.
   var given: [String] {
     let all: [(String, Bool)] = [
-      ("--data", data != nil), ("--parameters", parameters != nil), ("--sigma", sigma != nil),
+      ("--data", data != nil), ("--data-mass", electrode.mass != nil),
+      ("--data-area", electrode.area != nil), ("--parameters", parameters != nil), ("--sigma", sigma != nil),
       ("--replicates", replicates != nil), ("--method", method != nil), ("--predict", predict != nil),
       ("--no-figures", noFigures),
     ]
@@ -62,13 +90,17 @@ struct FadeFitOptions: ParsableArguments {
       throw ValidationError("--replicates \(replicates): expected a number from 1 to 10000.")
     }
     _ = try standardDeviation()
+    _ = try electrode.measured()
   }
 
   /// The fit of `scenario`; throws ``FadeFitError`` and what reading the data throws.
   func request(_ scenario: ResolvedScenario, maximumIterations: Int?) throws -> FadeFitRequest {
     let keys = (parameters ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     return try FadeFitRequest(
-      scenario, data: try FadeData(path: data ?? "", sigma: try standardDeviation()), keys: keys,
+      scenario,
+      data: try FadeData(
+        try MeasuredFade(path: data ?? "", electrode: try electrode.measured()),
+        sigma: try standardDeviation()), keys: keys,
       replicates: replicates, method: method ?? FadeFitRequest.methods[0],
       maximumIterations: maximumIterations,
       predictedCycles: predict)

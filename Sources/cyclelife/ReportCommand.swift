@@ -8,11 +8,12 @@ struct ReportCommand: ParsableCommand {
     discussion: """
       The page needs no other file and no network: the answer with its uncertainty, the numbers of every case, what \
       differs between the runs, figures, fields through the cycles, and what all of it rests on. An earlier report is \
-      replaced, any other file is not (73).
+      replaced, any other file is not (73). --data lays measured capacities over the fade.
 
       Examples:
         cyclelife report runs/dense-lco-1c
         cyclelife report runs/soft runs/stiff --output pressure.html
+        cyclelife report runs/dense-lco-1c --data cell-7.csv --data-mass '11 mg/cm2' --data-area '1.3 cm2'
       """)
 
   @Argument(help: ArgumentHelp("Directories of finished runs, ensembles or studies.", valueName: "run"))
@@ -21,12 +22,29 @@ struct ReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The page.", valueName: "file.html"))
   var output = "report.html"
 
+  @Option(
+    help: ArgumentHelp(
+      "Measured discharge capacities by cycle, a CSV file as CycleLife, the Battery Data Format, Arbin, Neware, BEEP, "
+        + "cellpy, PyProBE or PyBaMM writes it.", valueName: "file"))
+  var data: String?
+
+  @OptionGroup var electrode: MeasuredElectrodeOptions
+
   @Flag(help: "Print nothing but warnings and errors.")
   var quiet = false
 
+  func validate() throws {
+    _ = try electrode.measured()
+    guard data != nil || electrode.mass == nil && electrode.area == nil else {
+      throw ValidationError("--data-mass and --data-area belong to --data.")
+    }
+  }
+
   func run() throws {
     try reportingErrors {
-      let report = try Report(runs)
+      let electrode = try electrode.measured()
+      let measured = try data.map { try MeasuredFade(path: $0, electrode: electrode) }
+      let report = try Report(runs, measured: measured)
       try report.write(to: output)
       for figure in report.missing { Console.warning("the report lacks \(figure)") }
       if !quiet { Console.print("report: \(output)") }

@@ -198,7 +198,7 @@ private var closedForm: FadeFit.Model { model { capacity($0[0], $0[1], $1) } }
 
 @Suite struct FadeDataFiles {
   private func read(_ text: String, sigma: Double? = nil) throws -> FadeData {
-    try FadeData(Data(text.utf8), name: "fade.csv", sigma: sigma)
+    try FadeData(MeasuredFade(Data(text.utf8), name: "fade.csv"), sigma: sigma)
   }
 
   private func problem(_ text: String) -> String? {
@@ -234,19 +234,23 @@ private var closedForm: FadeFit.Model { model { capacity($0[0], $0[1], $1) } }
         + "g-1'")
     #expect(
       problem("Cycle,Capacity\n1,2\n")
-        == "fade.csv:1:1: no column 'Cycle Count / 1'; expected 'Cycle Count / 1' and 'Discharge Capacity / mAh "
-        + "g-1'")
+        == "fade.csv:1:1: no layout with these headings is known: 'Cycle', 'Capacity'; looked for "
+        + FadeLayout.all.map(\.description).joined(separator: ", "))
     #expect(
       problem("Cycle Count / 1,Discharge Capacity / mAh\n1,2\n")
-        == "fade.csv:1:17: 'Discharge Capacity / mAh' has no unit that fits; expected 'Discharge Capacity / mAh "
-        + "g-1'")
+        == "fade.csv:1:17: 'Discharge Capacity / mAh' is of the whole cell; give the mass of its active material, such "
+        + "as --data-mass '11 mg', or its mass per area and --data-area")
+    #expect(
+      problem("Cycle Count / 1,Discharge Capacity / V\n1,2\n")
+        == "fade.csv:1:17: 'Discharge Capacity / V' has no unit that fits; expected 'Discharge Capacity / mAh g-1', or "
+        + "another unit of a capacity")
     #expect(problem(head) == "fade.csv:1: no line follows the headings; expected one for each measured cycle")
     #expect(
       problem(head + "1,120,2\n2,fast,2\n")
         == "fade.csv:3:3: Discharge Capacity: 'fast' is not accepted; expected a number from 0")
     #expect(
       problem(head + "1.5,120,2\n")
-        == "fade.csv:2:1: Cycle Count: '1.5' is not accepted; expected a whole number from 1 to 1000000")
+        == "fade.csv:2:1: Cycle Count: '1.5' is not accepted; expected a whole number from 0 to 1000000")
     #expect(
       problem(head + "1,120,0\n")
         == "fade.csv:2:7: Standard Deviation: '0' is not accepted; expected a number above 0")

@@ -108,6 +108,31 @@ private func fade(_ count: Int, _ ratio: Double) -> [Double] {
 }
 
 @Suite struct Reports {
+  /// Points are drawn beside the curve, also of a run that has drawn its own, and the page says whose they are.
+  @Test func whatWasMeasuredIsLaidOverTheFade() throws {
+    try withTemporaryPath { path in
+      try makeRun(path, fade(5, 0.98))
+      let text = "Cycle Count / 1,Discharge Capacity / mAh g-1,Uncertainty / mAh g-1\n1,91,2\n8,80,2.5\n"
+      let measured = try MeasuredFade(Data(text.utf8), name: "lab/cell<7>.csv")
+      let curve = FadeCurves.Curve(number: 1, label: "A", points: fade(5, 0.98).map { [$0] })
+      let drawing = try #require(
+        FadeCurves(
+          curves: [curve], title: "", keyTitle: "", isOrdered: false, hasBands: false, measured: measured
+        ).drawing)
+      #expect(
+        drawing.data.last?.text
+          == "Cycle Count / 1,Discharge Capacity / mAh g-1,Standard Deviation / mAh g-1\n1,91.0,2.0\n8,80.0,2.5\n"
+      )
+      #expect(drawing.figure.script.contains("1:2:3 with yerrorbars"))
+      // The axes hold every point with its bar.
+      #expect(drawing.figure.script.contains("STATS_max = STATS_max > 93.0 ? STATS_max : 93.0"))
+      #expect(drawing.figure.script.contains("set xrange [0.5:8.5]"))
+      let page = try Report([path], measured: measured).html
+      #expect(page.contains("Points: measured, from lab/cell&lt;7&gt;.csv."))
+      #expect(page.contains("SHA-256 of lab/cell&lt;7&gt;.csv") && page.contains(measured.digest.prefix(16)))
+    }
+  }
+
   @Test func aRunIsAnsweredWithTheNumbersOfItsTable() throws {
     try withTemporaryPath { path in
       // 0.98^11 = 0.8007 and 0.98^12 = 0.7847: 80 % between cycles 12 and 13.

@@ -108,7 +108,7 @@ private let longTexts: [String] = [
       let time = seconds {
         errors = [
           message { _ = try ScenarioReader().readStudy(path: large + ".yaml") },
-          message { _ = try FadeData(path: large + ".csv", sigma: nil) },
+          message { _ = try MeasuredFade(path: large + ".csv") },
           message { _ = try read(image) },
         ]
       }
