@@ -2,7 +2,7 @@ import CellModel
 import CellPhysics
 
 /// What the lithium of a cycle loads the film with.
-struct CycleCourse {
+struct CycleCourse: Sendable, Equatable, Codable {
   /// The states of the cycle that matter, in the order of time.
   var loadings: [StressLoading]
   /// Time since the start of the run at the end of the cycle, s.
