@@ -11,17 +11,16 @@ import Foundation
 ///
 ///     goes on while   sigma s <= 2 epsilon          predicted |ln(Q_b/Q_a)|
 ///     stands when     |ln(Q_b/Q_a)| <= 4 epsilon    found in the landing
-///                     |sigma_b - sigma_a| s / 4 <= epsilon
+///                     |sigma_b - sigma_a| s / 2 <= epsilon
 ///
 /// and else is done again, to a cycle nearer by. epsilon: ``Scenario/jumpTolerance``; s: ``wear`` from cycle a to b;
 /// sigma_b = |ln(Q_b/Q_a)|/s what wear costs, sigma its mean with those of the jumps before.
 ///
 /// A skipped cycle between has the share w = s/s_b of the change from a to b in everything electrochemical, so that a
-/// sudden damage shows in the cycle that follows it. Where wear costs as much all through a jump that is exact; the last
-/// line is the error, twice over, where what it costs changes linearly. It is an estimate; what always holds is that w
-/// does not leave 0 to 1, so that the capacity is within 4 epsilon of both ends. The error that damage under the
-/// lithium of cycle a makes adds up from jump to jump and has no bound; it is proportional to epsilon and measured on
-/// the page Assumptions.
+/// sudden damage shows in the cycle that follows it. Where wear costs as much all through a jump that is exact; where
+/// half of it costs sigma_a, the last line is the error. It is an estimate; what always holds is that w does not leave
+/// 0 to 1, so that the capacity is within 4 epsilon of both ends. The error that damage under the lithium of cycle a
+/// makes adds up from jump to jump and has no bound; it is measured on the page Assumptions.
 struct JumpControl: Sendable, Equatable, Codable {
   /// What wear costs: relative loss of capacity over wear, averaged, and of the last span alone.
   private(set) var sensitivity = 1.0
@@ -44,7 +43,7 @@ struct JumpControl: Sendable, Equatable, Codable {
     guard length > 1 else { return nil }
     let slope = slope(loss, wear[length - 1])
     let error =
-      slope.map { abs($0 - (lastSlope ?? $0)) * wear[length - 1] / 4 } ?? 0.25 * loss
+      slope.map { abs($0 - (lastSlope ?? $0)) * wear[length - 1] / 2 } ?? loss / 2
     if loss <= 4 * tolerance && error <= tolerance { return nil }
     if let slope { sensitivity = max(sensitivity, slope) }
     let allowed = wear.lastIndex { allows(wear: $0, tolerance: tolerance) }.map { $0 + 1 } ?? 1
@@ -82,6 +81,10 @@ struct JumpStart: Sendable, Equatable, Codable {
   var record: CycleRecord
   var wear: Double
   var control: JumpControl
+  /// The loadings at the ends of steps in the simulated cycle before, and how many cycles lie between; empty and 0
+  /// where that had other steps, as the first cycle.
+  var before: [StressLoading] = []
+  var distance = 0
 
   /// Whether a run on a mesh of so many cells can have come to it.
   func isPossible(cells: Int) -> Bool {
@@ -89,7 +92,9 @@ struct JumpStart: Sendable, Equatable, Codable {
       duration, wear, control.sensitivity, course.time, course.pressedTime, record.dischargeCapacity,
     ]
     return numbers.allSatisfy { $0.isFinite && $0 >= 0 } && control.longest > 1
-      && course.loadings.allSatisfy { loading in
+      && course.stepEnds.allSatisfy { course.loadings.indices.contains($0) }
+      && (before.isEmpty ? distance == 0 : before.count == course.stepEnds.count && distance > 0)
+      && (course.loadings + before).allSatisfy { loading in
         loading.contentChange.count == cells && loading.contentChange.allSatisfy(\.isFinite)
           && loading.pressure.isFinite
       }
@@ -97,35 +102,48 @@ struct JumpStart: Sendable, Equatable, Codable {
 }
 
 /// A cycle that is repeated without its lithium being followed again.
+///
+/// At the ends of steps, where most stresses are largest, lithium goes on to change as it did from the simulated cycle
+/// before to this one; in the other states it stays. Without that, damage in smooth fade is ten times as far off.
 struct RepeatedCycle {
-  let course: CycleCourse
-  let duration: Double
+  private let start: JumpStart
   /// The change of damage up to which stresses are not looked at again: see ``Damage/change(since:)``.
   let held: Double
   /// The end of the last repetition, s.
-  private(set) var time: Double
+  private var course: CycleCourse
+  private var repetition = 0
   private var observed: (observation: CycleObservation, damage: Damage)?
 
   init(_ start: JumpStart, tolerance: Double) {
-    (course, duration, time) = (start.course, start.duration, start.course.time)
-    held = 2 * tolerance
+    (self.start, course) = (start, start.course)
+    held = 4 * tolerance
   }
 
   /// Does the damage of one more repetition.
   mutating func advance(
     _ damage: inout Damage, _ degradation: inout Degradation, _ record: inout CycleRecord, _ stop: StopRequest
   ) throws {
-    time += duration
-    var course = course
-    course.time = time
-    let solves = degradation.solves
+    repetition += 1
+    course.time += start.duration
+    for (index, before) in zip(course.stepEnds, start.before) {
+      course.loadings[index] = start.course.loadings[index].extrapolated(
+        from: before, by: Double(repetition) / Double(start.distance))
+    }
     if observed.map({ damage.change(since: $0.damage) > held }) ?? true {
       observed = (try degradation.observe(course, damage, stop).0, damage)
     }
-    record.solves += degradation.solves - solves
     guard var observation = observed?.observation else { return }
-    observation.time = time
+    observation.time = course.time
     try degradation.advance(&damage, course, observation, &record, stop)
+  }
+}
+
+extension StressLoading {
+  /// What lies beyond this loading by a multiple of the way to it from an earlier one.
+  fileprivate func extrapolated(from earlier: StressLoading, by multiple: Double) -> StressLoading {
+    StressLoading(
+      contentChange: zip(contentChange, earlier.contentChange).map { $0 + multiple * ($0 - $1) },
+      pressure: pressure + multiple * (pressure - earlier.pressure))
   }
 }
 
@@ -176,8 +194,8 @@ extension CycleRecord {
     (peakStressX, peakStressY, peakStressSite) = (
       nearest.peakStressX, nearest.peakStressY, nearest.peakStressSite
     )
-    // Nothing was solved that could be out of balance.
-    (lithiumBalanceError, contentExcess) = (.nan, .nan)
+    // Nothing was solved that could be out of balance; stresses count for the landing.
+    (lithiumBalanceError, contentExcess, solves) = (.nan, .nan, 0)
   }
 
   private static var interpolated: [WritableKeyPath<CycleRecord, Double>] {
@@ -198,6 +216,29 @@ extension Scenario {
   }
 }
 
+extension CycleRecord {
+  /// Closes the lithium accounts of a jump: what a cycle charges is what the one before discharged, and the same
+  /// difference in each.
+  ///
+  ///     C_j = D_(j-1) + (C - D_a)/k,   j = a + 1 ... b,   k = b - a
+  ///
+  /// C is what the landing charged, from the lithium that cycle a left. So the sum of C_j is that of all discharges
+  /// before b, plus C: all lithium that passed.
+  static func settle(_ skipped: inout [CycleRecord], landing: inout CycleRecord, from first: CycleRecord) {
+    let surplus =
+      (landing.chargeCapacity - first.dischargeCapacity) / Double(skipped.count + 1)
+    var discharged = first.dischargeCapacity
+    func settle(_ record: inout CycleRecord) {
+      let charge = max(discharged + surplus, 0)
+      if record.chargeCapacity > 0 { record.chargeEnergy *= charge / record.chargeCapacity }
+      record.chargeCapacity = charge
+      discharged = record.dischargeCapacity
+    }
+    for index in skipped.indices { settle(&skipped[index]) }
+    settle(&landing)
+  }
+}
+
 /// Keeps what a landing records until it stands.
 struct LandingSink: RunSink {
   private var samples: [TimeSample] = []
@@ -213,14 +254,12 @@ struct LandingSink: RunSink {
   ///
   /// - Parameters:
   ///   - delay: time by which they took longer than was assumed, s.
-  ///   - charged, discharged: charge that passed in them, C/m2.
-  func replay(
-    into sink: inout some RunSink, delay: Double, charged: Double, discharged: Double
-  ) throws {
+  ///   - passed: charge that passed in them in either direction, C/m2.
+  func replay(into sink: inout some RunSink, delay: Double, passed: Double) throws {
     for var sample in samples {
       sample.time += delay
-      sample.chargePassed += charged
-      sample.dischargePassed += discharged
+      sample.chargePassed += passed
+      sample.dischargePassed += passed
       try sink.record(sample)
     }
     for var fields in fields {

@@ -12,9 +12,9 @@ struct ChargeTotals: Sendable, Equatable, Codable {
 
 extension ChargeTotals {
   /// Books what passed in cycles that were not followed; the lithium in the cathode is what it was before them.
-  mutating func skip(charge: Double, discharge: Double) {
-    self.charge += charge
-    self.discharge += discharge
+  mutating func skip(_ passed: Double) {
+    charge += passed
+    discharge += passed
   }
 }
 

@@ -32,6 +32,8 @@ public struct CycleRunner {
   private var recontact = 0.0
   /// Work from which on the next cycle counts, when a jump before it has been in vain.
   private var workToBook: WorkCount?
+  /// Where the jump began that the cycle under way ends; nil where the cycle before was simulated.
+  private var jumpedFrom: JumpStart?
 
   /// Builds microstructure, mesh, models and initial damage.
   ///
@@ -173,14 +175,14 @@ public struct CycleRunner {
   ///
   /// Hands on all but the record of the landing, which is returned as that of any cycle.
   private mutating func jump(_ sink: inout some RunSink, _ stop: StopRequest) throws -> CycleRecord? {
-    workToBook = nil
-    guard let tolerance = scenario.jumpTolerance, let from = state.jumpStart, state.completedCycles > 1 else {
+    (workToBook, jumpedFrom) = (nil, nil)
+    guard let tolerance = scenario.jumpTolerance, let from = state.jumpStart, from.distance > 0 else {
       return nil
     }
     let start = state
     var control = from.control
-    var skipped = try skip(from, tolerance, stop)
     workToBook = work
+    var skipped = try skip(from, tolerance, stop)
     while let last = skipped.last {
       var landing = LandingSink()
       state = start
@@ -189,9 +191,10 @@ public struct CycleRunner {
       state.damage = last.damage
       state.cell.wait(Double(skipped.count) * from.duration)
       state.jumpStart?.record = last.record
+      jumpedFrom = from
       apply(state.damage, at: state.cell)
       let opened = workToBook
-      let record: CycleRecord
+      var record: CycleRecord
       do {
         record = try runCycle(state.completedCycles + 1, .ordinary, &landing, stop)
       } catch is StepInfeasible {
@@ -215,21 +218,24 @@ public struct CycleRunner {
       }
       control.take(length: wear.count, wear: wear[wear.count - 1], loss: loss)
       let longer = (state.jumpStart?.duration ?? 0) - from.duration
-      var (delay, charged, discharged) = (0.0, 0.0, 0.0)
+      var (delay, passed) = (0.0, 0.0)
       for (index, cycle) in skipped.enumerated() {
         delay += longer * JumpControl.share(of: wear[index], cycle: index + 1, in: wear)
-        charged += cycle.record.chargeCapacity
-        discharged += cycle.record.dischargeCapacity
-        try sink.record(cycle.record)
+        passed += cycle.record.dischargeCapacity
       }
-      try landing.replay(into: &sink, delay: delay, charged: charged, discharged: discharged)
+      var records = skipped.map(\.record)
+      CycleRecord.settle(&records, landing: &record, from: from.record)
+      for record in records { try sink.record(record) }
+      try landing.replay(into: &sink, delay: delay, passed: passed)
       state.cell.wait(delay)
-      state.totals.skip(charge: charged, discharge: discharged)
+      state.totals.skip(passed)
       state.jumpStart?.course.time += delay
+      state.jumpStart?.record = record
       state.jumpStart?.control = control
       return record
     }
     state = start
+    jumpedFrom = nil
     state.jumpStart?.control = control
     apply(state.damage, at: state.cell)
     return nil
@@ -242,7 +248,8 @@ public struct CycleRunner {
     var skipped: [SkippedCycle] = []
     var repeated = RepeatedCycle(from, tolerance: tolerance)
     var (damage, record, wear, last) = (state.damage, from.record, from.wear, from.wear)
-    while skipped.count + 1 < from.control.longest, from.control.allows(wear: wear + last, tolerance: tolerance)
+    while skipped.count + 1 < from.control.longest,
+      from.control.allows(wear: wear + last, tolerance: tolerance)
     {
       var next = CycleRecord()
       next.cycle = state.completedCycles + skipped.count + 1
@@ -253,7 +260,8 @@ public struct CycleRunner {
       last = next.wear(since: record, current: wearingCurrent)
       // It is not known yet; that of the last cycle ends no run.
       next.dischargeCapacity = from.record.dischargeCapacity
-      guard from.control.allows(wear: wear + last, tolerance: tolerance), cell.hasContact, end(after: next) == nil
+      guard from.control.allows(wear: wear + last, tolerance: tolerance), cell.hasContact,
+        end(after: next) == nil
       else { break }
       wear += last
       record = next
@@ -334,6 +342,7 @@ public struct CycleRunner {
       &next, pass, &ledger, &end, &sink, stop, &watch)
     let course = CycleCourse(
       loadings: snapshots.map { loading(contentOfCells($0), pressure: pressure($0), next) },
+      stepEnds: stepEnds,
       time: next.cell.time, pressedTime: pressedTime)
     let (observation, audit) = try degradation.observe(course, next.damage, stop)
     var record = ledger.close(
@@ -374,12 +383,17 @@ public struct CycleRunner {
   /// Keeps what a jump from this cycle begins with.
   private func remember(_ course: CycleCourse, _ record: CycleRecord, _ pass: Pass, _ next: inout RunState) {
     let before = state.jumpStart
+    let begun = jumpedFrom ?? before
     let wear = before.map { record.wear(since: $0.record, current: wearingCurrent) } ?? 0
     switch pass {
     case .ordinary:
       next.jumpStart = JumpStart(
         course: course, duration: course.time - state.cell.time, record: record, wear: wear,
         control: before?.control ?? JumpControl())
+      if let begun, begun.course.stepEnds.count == course.stepEnds.count {
+        next.jumpStart?.before = begun.course.stepEnds.map { begun.course.loadings[$0] }
+        next.jumpStart?.distance = record.cycle - begun.record.cycle
+      }
     case .reference:
       // Jumps repeat the cycle before it, with the damage that it left.
       next.jumpStart?.course.time = course.time

@@ -165,6 +165,14 @@ public struct ProtocolStep: Sendable, Equatable {
   /// Whether it holds a power.
   var isPower: Bool { if case .power = control { true } else { false } }
 
+  /// Whether the step charges, at a constant current or power.
+  public var charges: Bool {
+    switch control {
+    case .current(let value), .power(let value): value > 0
+    case .voltage, .rest: false
+    }
+  }
+
   /// Whether the step delivers charge.
   var isDischarge: Bool {
     switch control {

@@ -89,6 +89,14 @@ struct ScenarioResolver {
         "skipped cycles have no time series: 1, for all, cannot be beside \(ScenarioKey.jumpTolerance.path); "
           + "expected 0 or 2 and more")
     }
+    if scenario.jumpTolerance != nil, let place = written[.jumpTolerance]?.place,
+      let first = scenario.protocolSteps.first(where: { $0.control != .rest }), !first.charges
+    {
+      problems.add(
+        place, ScenarioKey.jumpTolerance.path,
+        "cycles can be skipped where each begins with a charge at constant current or power, not with "
+          + "'\(first.text)'; expected such a protocol, or none")
+    }
     if let cycles = read(.fieldCycles, Self.fieldCycles) { scenario.fieldCycles = cycles }
     if let capacities = read(.fieldCapacities, Self.fieldCapacities) { scenario.fieldCapacities = capacities }
     if !scenario.fieldCapacities.isEmpty, scenario.fieldCycles.isEmpty,
