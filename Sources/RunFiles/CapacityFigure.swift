@@ -10,7 +10,7 @@ extension GnuplotFigure {
       """
       , \\
           '' skip 1 using 1:(column(\(column)) == 1 ? column(capacity) : NaN) axes x1y1 \\
-            with points linestyle 1 title 'simulated cycles', \\
+            with points linestyle 1 title 'Simulated cycles', \\
           '' skip 1 using 1:(column(\(column)) == 1 ? 100 * column(efficiency) : NaN) axes x1y2 \\
             with points linestyle 2 notitle
       """

@@ -209,7 +209,7 @@ import Testing
     ("run: {stop at: {retension: 80 %}}", "unknown key; nearest valid key: run.stop at.retention"),
     (
       "run: {cycle jump: {tolerance: 50 %}}",
-      "1:30: run.cycle jump.tolerance: '50 %' is not accepted; expected a share from 0.01 % to 5 % such as 0.5 %"
+      "1:31: run.cycle jump.tolerance: '50 %' is not accepted; expected a share from 0.01 % to 5 % such as 0.5 %"
     ),
     ("run: {cycle jump: {tolerence: 1 %}}", "unknown key; nearest valid key: run.cycle jump.tolerance"),
     (
@@ -218,7 +218,7 @@ import Testing
     ),
     (
       "run: {cycle jump: {tolerance: 1 %}}\nprotocol: [Rest for 1 h, Discharge at 1C until 3 V, Charge at 1C until 3.4 V]",
-      "1:30: run.cycle jump.tolerance: cycles can be skipped where each begins with a charge"
+      "1:31: run.cycle jump.tolerance: cycles can be skipped where each begins with a charge"
     ),
     ("run: {longest step: 24}", "1:21: run.longest step: '24' is not accepted; expected a time from 1 s"),
     (
