@@ -169,7 +169,9 @@ public final class ElectrochemicalCell {
 
   /// The lithium content at which the cell at rest has a terminal voltage, V; nil outside the table.
   public func equilibriumContent(terminalVoltage: Double) throws -> Double? {
-    try interface.equilibriumContent(terminalVoltage: terminalVoltage)
+    try NumericalError.naming("the lithium content in equilibrium with a voltage cannot be found") {
+      try interface.equilibriumContent(terminalVoltage: terminalVoltage)
+    }
   }
 
   /// Lithium stored in the crystals per geometric area, as charge, C/m2.
@@ -212,7 +214,9 @@ public final class ElectrochemicalCell {
       }
     }
     guard !touching.isEmpty || !links.isEmpty else { return 0 }
-    let flux = try transport.conductance(from: touching, links: links, to: transport.collector)
+    let flux = try NumericalError.naming("the effective diffusivity cannot be computed") {
+      try transport.conductance(from: touching, links: links, to: transport.collector)
+    }
     return flux / mesh.width * mesh.thickness * composition.factor(content: content)
   }
 }

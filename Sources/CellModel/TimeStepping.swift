@@ -115,6 +115,8 @@ extension ElectrochemicalCell {
       return .accepted(trial.state, proposal: length * Self.rounded(change))
     } catch let error as StepFailure {
       return .rejected(shorter: length / 4, reason: error.reason)
+    } catch let error as NumericalError {
+      return .rejected(shorter: length / 4, reason: error.description)
     }
   }
 
@@ -170,14 +172,17 @@ extension ElectrochemicalCell {
       time: state.time, drive: drive, terminalVoltage: state.terminalVoltage, reason: reason)
   }
 
-  /// The first, tiny step under a new drive, by backward Euler.
+  /// The first, tiny step under a new drive, by backward Euler; a tinier one where that fails.
   private func startStep(from state: CellState, length: Double, drive: Drive) throws -> CellState {
     var next = state
     do {
       // The rate is a difference over a tiny time: its error is that of the content over that time.
       try solveStage(
         base: state.content, step: length, drive: drive, state: &next, tolerance: tightTolerance)
-    } catch let error as StepFailure { throw failure(state, drive, error.reason) }
+    } catch let error as StepFailure {
+      guard length > 1e-6 else { throw failure(state, drive, error.reason) }
+      return try startStep(from: state, length: length / 10, drive: drive)
+    }
     for index in next.rate.indices {
       next.rate[index] = (next.content[index] - state.content[index]) / length
     }
@@ -351,6 +356,7 @@ public struct SolverFailure: Error, Sendable, CustomStringConvertible {
   public let reason: String
 
   public var description: String {
-    "no time step can be solved at t = \(time) s, terminal voltage \(terminalVoltage) V: \(reason)"
+    let (time, voltage) = (String(format: "%.1f", time), String(format: "%.4f", terminalVoltage))
+    return "no time step can be solved at t = \(time) s, terminal voltage \(voltage) V: \(reason)"
   }
 }

@@ -1,6 +1,7 @@
 import CellModel
 import CellPhysics
 import Foundation
+import Numerics
 
 /// Runs a scenario: cycle after cycle, from the protocol to the damage it does.
 ///
@@ -107,7 +108,7 @@ public struct CycleRunner {
   /// When asked to stop, a run abandons its cycle after the current time step: it stays in the state that the
   /// cycle before left, and continues from there when it is run again.
   ///
-  /// - Throws: `SolverFailure`, ``RunInterrupted``, or what the sink throws.
+  /// - Throws: ``CycleFailure``, ``RunInterrupted``, or what the sink throws.
   public mutating func run(into sink: inout some RunSink, stop: StopRequest = .never) throws -> RunOutcome {
     // A cycle that was abandoned left factors behind.
     apply(state.damage, at: state.cell)
@@ -128,6 +129,9 @@ public struct CycleRunner {
         } catch {
           // A cycle and the reference test that follows are done both or neither.
           state = start
+          if error is SolverFailure || error is NumericalError {
+            throw CycleFailure(cycle: cycle, reason: "\(error)")
+          }
           throw error
         }
       } else {

@@ -1,5 +1,6 @@
 import CellModel
 import CellPhysics
+import Numerics
 
 /// What the lithium of a cycle loads the film with.
 struct CycleCourse: Sendable, Equatable, Codable {
@@ -47,8 +48,10 @@ struct Degradation {
     var auditor = StressAuditor(mesh: mesh, parameters: parameters)
     let unsettled = stresses.unsettledEvaluations
     let separated = damage.interfaceDamage(mesh)
-    try stresses.update(damage.cracks)
-    let states = try stresses.states(of: course.loadings, interfaceDamage: separated) { try stop.check() }
+    let states = try NumericalError.naming("the stresses of the film cannot be solved") {
+      try stresses.update(damage.cracks)
+      return try stresses.states(of: course.loadings, interfaceDamage: separated) { try stop.check() }
+    }
     for (loading, (field, intensities)) in zip(course.loadings, states) {
       let averaged = average.average(field)
       observation.intensities.append(intensities)
@@ -98,7 +101,11 @@ struct Degradation {
         seen.loadings = states.map { seen.loadings[$0] }
       }
       let (length, debonded) = (damage.crackLength, damage.debondedShare)
-      for mechanism in mechanisms { damage = try mechanism.advance(damage, observation, span: span) }
+      for mechanism in mechanisms {
+        damage = try NumericalError.naming(Self.consequence(mechanism)) {
+          try mechanism.advance(damage, observation, span: span)
+        }
+      }
       let (growth, debonding) = (damage.crackLength - length, damage.debondedShare - debonded)
       if span == 0 {
         record.fracturedLength += growth
@@ -118,6 +125,14 @@ struct Degradation {
 
   /// How far the stresses observed hold.
   private func span(_ damage: Damage, _ observation: CycleObservation, limit: Double) throws -> Double {
-    try mechanisms.reduce(limit) { try $1.span(damage, observation, limit: $0) }
+    try mechanisms.reduce(limit) { limit, mechanism in
+      try NumericalError.naming(Self.consequence(mechanism)) {
+        try mechanism.span(damage, observation, limit: limit)
+      }
+    }
+  }
+
+  private static func consequence(_ mechanism: any DegradationMechanism) -> String {
+    "the damage of \(type(of: mechanism).identifier) cannot be computed"
   }
 }

@@ -33,6 +33,16 @@ public struct RunState: Sendable, Equatable, Codable {
   public func isComplete(cycles: Int) -> Bool { end != nil || completedCycles >= max(cycles, 1) }
 }
 
+/// A cycle that could not be computed; the state before it is kept.
+public struct CycleFailure: Error, Sendable, CustomStringConvertible {
+  /// The cycle, from 1.
+  public let cycle: Int
+  /// What could not be solved, and what its solver says.
+  public let reason: String
+
+  public var description: String { "cycle \(cycle): \(reason)" }
+}
+
 /// A state that was not reached in the scenario that it is to be continued in.
 public struct StateMismatch: Error, Sendable, CustomStringConvertible {
   /// What does not fit.

@@ -35,12 +35,15 @@ public final class MonotoneInterpolant: @unchecked Sendable {
   public var domain: ClosedRange<Double> { x[0]...x[x.count - 1] }
 
   /// The value and first derivative at `point`; outside the table the end tangent is continued.
+  ///
+  /// Not numbers where GSL cannot say, as for a point that is none: solvers see it and shorten their step.
   public func evaluate(_ point: Double) -> (value: Double, slope: Double) {
     let inside = min(max(point, domain.lowerBound), domain.upperBound)
     var value = 0.0
     var slope = 0.0
-    gsl_interp_eval_e(interpolation, x, y, inside, nil, &value)
-    gsl_interp_eval_deriv_e(interpolation, x, y, inside, nil, &slope)
+    guard gsl_interp_eval_e(interpolation, x, y, inside, nil, &value) == Int32(GSL_SUCCESS),
+      gsl_interp_eval_deriv_e(interpolation, x, y, inside, nil, &slope) == Int32(GSL_SUCCESS)
+    else { return (.nan, .nan) }
     return (value + slope * (point - inside), slope)
   }
 }

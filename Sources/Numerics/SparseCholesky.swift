@@ -156,7 +156,10 @@ public final class SparseCholesky {
       Library.serialise()
       let done = cholmod_factorize(view, factor, common)
       guard done != 0, common.pointee.status == CHOLMOD_OK else {
-        throw failure("cholmod_factorize", "the matrix is not positive definite")
+        let isIndefinite = common.pointee.status == CHOLMOD_NOT_POSDEF
+        throw failure(
+          "cholmod_factorize",
+          isIndefinite ? "the matrix is not positive definite" : "the factorisation failed")
       }
     }
     factorizations += 1
@@ -281,6 +284,13 @@ public final class SparseCholesky {
   }
 
   private func failure(_ routine: String, _ reason: String) -> NumericalError {
-    NumericalError(routine: routine, code: Int(common.pointee.status), reason: reason)
+    let status = common.pointee.status
+    let cause =
+      switch status {
+      case CHOLMOD_OUT_OF_MEMORY: ": out of memory"
+      case CHOLMOD_TOO_LARGE: ": too large"
+      default: ""
+      }
+    return NumericalError(routine: routine, code: Int(status), reason: reason + cause)
   }
 }

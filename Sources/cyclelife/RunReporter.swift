@@ -81,6 +81,11 @@ struct RunReporter {
           "\(place); the same command continues, as does 'cyclelife resume \(opened.directory.path)'")
       } else {
         try? writeManifest("\(error)", ExitStatus(error), [])
+        if error is CycleFailure, runner.state.completedCycles > 0 {
+          Console.warning(
+            "what came before is kept in \(opened.directory.path): \(runner.state.completedCycles) cycles, "
+              + "from which the same command tries again")
+        }
       }
       throw error
     }

@@ -102,41 +102,42 @@ private struct Fault {
   }
 }
 
+/// Runs the program behind a library that lets calls fail.
+func cyclelife(_ arguments: [String], library: String, environment: [String: String]) throws
+  -> (status: Int32, errors: String)
+{
+  let process = Process()
+  let errors = Pipe()
+  process.executableURL = try builtProgram()
+  process.arguments = arguments
+  process.environment = ProcessInfo.processInfo.environment
+    .merging(environment.merging(["LD_PRELOAD": library]) { $1 }) { $1 }
+  process.standardOutput = FileHandle.nullDevice
+  process.standardError = errors
+  try process.run()
+  let text = (try? errors.fileHandleForReading.readToEnd()) ?? Data()
+  process.waitUntilExit()
+  #expect(process.terminationReason == .exit)
+  return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+}
+
+/// Compiles a library in C.
+func build(_ text: String, as library: String) throws {
+  let source = library + ".c"
+  try Data(text.utf8).write(to: URL(fileURLWithPath: source))
+  let compiler = Process()
+  compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  compiler.arguments = ["clang", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"]
+  try compiler.run()
+  compiler.waitUntilExit()
+  #expect(compiler.terminationStatus == 0)
+}
+
 @Suite struct Faults {
   private let names = ["checkpoint.json", "cycles.csv", "scenario.yaml", "timeseries.bdf.csv"]
 
   private func contents(_ path: String, _ names: [String]) throws -> [Data] {
     try names.map { try Data(contentsOf: URL(fileURLWithPath: path + "/" + $0)) }
-  }
-
-  /// Runs the program with operations on files in `directory` failing.
-  private func cyclelife(_ arguments: [String], library: String, environment: [String: String]) throws
-    -> (status: Int32, errors: String)
-  {
-    let process = Process()
-    let errors = Pipe()
-    process.executableURL = try builtProgram()
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment
-      .merging(environment.merging(["LD_PRELOAD": library]) { $1 }) { $1 }
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
-    try process.run()
-    let text = (try? errors.fileHandleForReading.readToEnd()) ?? Data()
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit)
-    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
-  }
-
-  private func build(_ library: String) throws {
-    let source = library + ".c"
-    try Data(faultyLibrary.utf8).write(to: URL(fileURLWithPath: source))
-    let compiler = Process()
-    compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    compiler.arguments = ["clang", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"]
-    try compiler.run()
-    compiler.waitUntilExit()
-    #expect(compiler.terminationStatus == 0)
   }
 
   /// `CYCLELIFE_FAULTS` asks for more faults than the few of every test run: as many as there are operations, or
@@ -146,7 +147,7 @@ private struct Fault {
     try withTemporaryPath { path in
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       let (library, count) = (path + "/faulty.so", path + "/count")
-      try build(library)
+      try build(faultyLibrary, as: library)
       try Data(shortRun.utf8).write(to: URL(fileURLWithPath: path + "/small.yaml"))
       func command(_ directory: String) -> [String] {
         [
