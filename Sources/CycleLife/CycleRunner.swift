@@ -201,8 +201,8 @@ public struct CycleRunner {
       var record: CycleRecord
       do {
         record = try runCycle(state.completedCycles + 1, .ordinary, &landing, stop)
-      } catch is StepInfeasible {
-        // The cycle that cannot be carried out may be one before.
+      } catch  where error is StepInfeasible || error is SolverFailure || error is NumericalError {
+        // The cycle that cannot be carried out may be one before, or only so far away.
         (skipped, workToBook) = (Array(skipped.prefix(skipped.count / 2)), opened)
         continue
       }
@@ -258,7 +258,12 @@ public struct CycleRunner {
       var next = CycleRecord()
       next.cycle = state.completedCycles + skipped.count + 1
       if scenario.isLanding(next.cycle) { break }
-      try repeated.advance(&damage, &degradation, &next, stop)
+      do {
+        try repeated.advance(&damage, &degradation, &next, stop)
+      } catch is NumericalError {
+        // Followed lithium may be kinder than lithium that goes on as it did.
+        break
+      }
       apply(damage, at: state.cell)
       try describe(damage, &next)
       last = next.wear(since: record, current: wearingCurrent)
