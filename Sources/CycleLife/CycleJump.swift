@@ -44,7 +44,7 @@ struct JumpControl: Sendable, Equatable, Codable {
     let slope = slope(loss, wear[length - 1])
     let error =
       slope.map { abs($0 - (lastSlope ?? $0)) * wear[length - 1] / 2 } ?? loss / 2
-    if loss <= 4 * tolerance, error <= tolerance { return nil }
+    if loss <= 4 * tolerance && error <= tolerance { return nil }
     if let slope { sensitivity = max(sensitivity, slope) }
     let allowed = wear.lastIndex { allows(wear: $0, tolerance: tolerance) }.map { $0 + 1 } ?? 1
     return max(1, min(allowed, error > tolerance || slope == nil ? length / 2 : length - 1))
