@@ -31,6 +31,9 @@ public struct CellState: Sendable, Equatable, Codable {
   /// Beside a sharp front the content may swing past [0, 1] by a part of the jump; beyond this a step has gone wrong.
   static let contentBounds = -1.0...2
 
+  /// Lets time pass in which the state stays what it is, s.
+  package mutating func wait(_ seconds: Double) { time += seconds }
+
   /// Whether this state has as many values as another, as all states of one cell have.
   public func hasShape(of other: CellState) -> Bool {
     content.count == other.content.count && rate.count == other.rate.count

@@ -2,7 +2,7 @@ import CellPhysics
 import Numerics
 
 /// What loads a film in one state.
-public struct StressLoading: Sendable {
+public struct StressLoading: Sendable, Equatable, Codable {
   /// Lithium content less that of the stress-free state, per film cell; ignored in pores.
   public var contentChange: [Double]
   /// Stack pressure, Pa.

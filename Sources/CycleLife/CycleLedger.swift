@@ -10,6 +10,14 @@ struct ChargeTotals: Sendable, Equatable, Codable {
   var discharge = 0.0
 }
 
+extension ChargeTotals {
+  /// Books what passed in cycles that were not followed; the lithium in the cathode is what it was before them.
+  mutating func skip(_ passed: Double) {
+    charge += passed
+    discharge += passed
+  }
+}
+
 /// The accounts of one cycle, and what they add to those of the run.
 struct CycleLedger {
   /// Time spent in steps that hold a voltage, s.

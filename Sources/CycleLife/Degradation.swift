@@ -3,9 +3,11 @@ import CellPhysics
 import Numerics
 
 /// What the lithium of a cycle loads the film with.
-struct CycleCourse {
+struct CycleCourse: Sendable, Equatable, Codable {
   /// The states of the cycle that matter, in the order of time.
   var loadings: [StressLoading]
+  /// Which of them end a step of the protocol.
+  var stepEnds: [Int] = []
   /// Time since the start of the run at the end of the cycle, s.
   var time: Double
   /// See ``CycleObservation/pressedTime``.

@@ -17,7 +17,7 @@ public struct FieldRecord: Sendable, Equatable {
   public let cycle: Int
   public let moment: Moment
   /// Time since the start of the run, s.
-  public let time: Double
+  public internal(set) var time: Double
   /// The mesh on which the fields are given.
   public let mesh: Mesh
   /// Lithium content of each cell; pores hold 0.

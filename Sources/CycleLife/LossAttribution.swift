@@ -7,7 +7,7 @@
 ///
 /// The lithium that damage has stranded in earlier cycles stays where it is: the parts say what the damage costs
 /// now, not what a cell that never had it would deliver.
-public struct LossAttribution: Sendable, Equatable {
+public struct LossAttribution: Sendable, Equatable, Codable {
   /// Loss of discharge capacity, C/m2.
   public let whole: Double
   /// The loss that each of ``Mechanisms/all`` causes alone, C/m2.

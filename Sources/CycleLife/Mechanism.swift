@@ -69,7 +69,7 @@ public struct CycleObservation: Sendable {
   /// Where cracks can begin; without them none do.
   var sites: NucleationSites?
   /// Time since the start of the run at the end of the cycle, s.
-  public let time: Double
+  public internal(set) var time: Double
   /// Time of the cycle, each moment counted by the share of a debonded patch that its pressure presses back, s.
   public internal(set) var pressedTime = 0.0
 

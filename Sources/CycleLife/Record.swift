@@ -1,7 +1,9 @@
 /// What is recorded of one cycle, in SI units per geometric electrode area.
-public struct CycleRecord: Sendable, Equatable {
+public struct CycleRecord: Sendable, Equatable, Codable {
   /// The number of the cycle, from 1.
   public var cycle = 0
+  /// Whether its lithium was followed; else it was skipped in a jump, and what damage does not tell is interpolated.
+  public var isSimulated = true
   /// Charge passed while charging and discharging, C/m2.
   public var chargeCapacity = 0.0
   public var dischargeCapacity = 0.0
@@ -139,7 +141,8 @@ public struct TimeSample: Sendable, Equatable {
 
 /// Takes what a run records; implemented where the files are written.
 ///
-/// After each cycle comes its record, then the state it left.
+/// After each cycle comes its record, then the state it left; after a jump the records of all its cycles, then the
+/// state that the last left.
 public protocol RunSink {
   /// Takes one row of the time series.
   mutating func record(_ sample: TimeSample) throws

@@ -20,6 +20,8 @@ public struct RunState: Sendable, Equatable, Codable {
   /// Steps of the protocol carried out.
   var stepNumber = 0
   var totals = ChargeTotals()
+  /// Where the next jump begins; nil in a run that simulates every cycle, and before it may jump.
+  var jumpStart: JumpStart?
 
   /// The state of an assembled cell.
   init(cell: CellState, damage: Damage) {
@@ -93,6 +95,8 @@ extension RunState {
     try require(
       later.cell.isPossible && (later.stressFreeContent ?? []).allSatisfy(\.isFinite),
       "a content, current or voltage is none that a cell can have")
+    try require(
+      later.jumpStart?.isPossible(cells: mesh.cellCount) ?? true, "the cycle that a jump begins with is none")
   }
 }
 

@@ -33,6 +33,8 @@ public struct Scenario: Sendable, Equatable {
   public var seed: UInt64
   /// The mesh is checked against a finer one in the first cycle and every so many; 0: never.
   public var meshCheckInterval: Int
+  /// Cycles are skipped where their capacity is known to this relative error; nil: all are simulated.
+  public var jumpTolerance: Double?
   /// What each mechanism costs is computed every so many cycles; 0: never.
   public var attributionInterval: Int
   /// Time series are kept of the first cycle, the last and every so many; 0: of those two.
@@ -198,6 +200,14 @@ public struct ProtocolStep: Sendable, Equatable {
 
   /// Whether it holds a power.
   var isPower: Bool { if case .power = control { true } else { false } }
+
+  /// Whether the step charges, at a constant current or power.
+  public var charges: Bool {
+    switch control {
+    case .current(let value), .power(let value): value > 0
+    case .voltage, .rest: false
+    }
+  }
 
   /// Whether the step delivers charge.
   var isDischarge: Bool {

@@ -2,7 +2,7 @@ import CellModel
 import CellPhysics
 
 /// What the stresses of a cycle say of the model: whether forces balance, and whether the film could bear them.
-public struct StressAudit: Sendable, Equatable {
+public struct StressAudit: Sendable, Equatable, Codable {
   /// Share of the section whose averaged principal stress exceeds ``highStress`` in some state.
   public internal(set) var highStressShare = 0.0
   /// Share of the interface whose averaged tractions exceed its mean strength in some state, as a cycle finds it.

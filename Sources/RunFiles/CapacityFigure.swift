@@ -2,8 +2,21 @@ extension GnuplotFigure {
   /// The figure of capacity and Coulombic efficiency against cycle, with a heading on one line.
   ///
   /// Colours are two of the colour-blind safe set of Okabe and Ito.
-  public static func capacity(title: String) -> GnuplotFigure {
+  ///
+  /// - Parameter simulated: the column that tells simulated cycles, which are points then; nil where all are.
+  public static func capacity(title: String, simulated: Int? = nil) -> GnuplotFigure {
     let data = RunRecorder.cyclesName
+    let points = simulated.map { column in
+      """
+      , \\
+          '' skip 1 using 1:(column(\(column)) == 1 ? column(capacity) : NaN) axes x1y1 \\
+            with points linestyle 1 title 'Simulated cycles', \\
+          '' skip 1 using 1:(column(\(column)) == 1 ? 100 * column(efficiency) : NaN) axes x1y2 \\
+            with points linestyle 2 notitle
+      """
+    }
+    let style = simulated == nil ? "linespoints" : "lines"
+    let interval = simulated == nil ? " pointinterval interval" : ""
     return GnuplotFigure(
       name: "capacity", width: 800, height: 550,
       content: "Discharge capacity and Coulombic efficiency against cycle, from \(data).",
@@ -40,10 +53,10 @@ extension GnuplotFigure {
         """,
       drawing: """
         plot '\(data)' skip 1 using 1:capacity axes x1y1 \\
-            with linespoints linestyle 1 pointinterval interval title 'Discharge capacity', \\
+            with \(style) linestyle 1\(interval) title 'Discharge capacity', \\
           '' skip 1 using 1:(100 * column(efficiency)) axes x1y2 \\
-            with linespoints linestyle 2 pointinterval interval title 'Coulombic efficiency (right)', \\
-          limit axes x1y1 with lines linestyle 3 title sprintf('80 %% of cycle 1 (%.1f mAh g⁻¹)', limit)
+            with \(style) linestyle 2\(interval) title 'Coulombic efficiency (right)', \\
+          limit axes x1y1 with lines linestyle 3 title sprintf('80 %% of cycle 1 (%.1f mAh g⁻¹)', limit)\(points ?? "")
         """)
   }
 }

@@ -141,7 +141,9 @@ extension Description {
 
   /// The columns of the tables of a run.
   public static let columns: Description = {
-    let scenario = Scenario(protocolSteps: [])
+    var scenario = Scenario(protocolSteps: [])
+    // Columns that are there on request are described as well.
+    scenario.jumpTolerance = 0.005
     func entries<Row>(_ table: Table<Row>, _ file: String, _ meanings: KeyValuePairs<String, String>)
       -> [Entry]
     {
@@ -222,6 +224,8 @@ enum ColumnMeanings {
     "Newton Iterations / 1": "Newton iterations of the time steps",
     "Factorizations / 1": "factorisations",
     "Solves / 1": "right-hand sides solved for, those of stresses included",
+    "Simulated / 1":
+      "1, or 0 for a cycle that was skipped and is interpolated; only where `run.cycle jump.tolerance` lets cycles be skipped",
   ]
 
   static let timeSeries: KeyValuePairs = [

@@ -129,6 +129,13 @@ public struct ResolvedScenario: Sendable {
         return Row(
           key: key.path, value: String(scenario.meshCheckInterval), unit: "1", origin: origin,
           source: "0: the mesh is not checked against a finer one")
+      case .jumpTolerance:
+        let written = scenario.jumpTolerance.map { QuantityText.number($0, Unit("%")!) }
+        return Row(
+          key: key.path, value: written ?? "none", unit: written == nil ? "" : "%", origin: origin,
+          source: written == nil
+            ? "every cycle is simulated; a share such as 0.5 % lets cycles be skipped"
+            : "cycle jumps are on: cycles whose capacity is known to about this are skipped")
       case .attributionInterval:
         return Row(
           key: key.path, value: String(scenario.attributionInterval), unit: "1", origin: origin,

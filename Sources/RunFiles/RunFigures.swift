@@ -56,7 +56,9 @@ public struct RunFigures {
     let discharges = scenario.protocolSteps.contains { step in
       if case .current(let density) = step.control { density < 0 } else { false }
     }
-    return [.capacity(title: title), .damage(title: title, scenario)]
+    let columns = Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).columns.map(\.heading)
+    let simulated = columns.firstIndex(of: Table<CycleRecord>.simulatedHeading).map { $0 + 1 }
+    return [.capacity(title: title, simulated: simulated), .damage(title: title, scenario)]
       + (discharges ? [.voltage(title: title, scenario)] : [])
   }
 

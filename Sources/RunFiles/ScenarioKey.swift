@@ -45,6 +45,7 @@ public enum ScenarioKey: Hashable, Sendable {
   case seed
   case replicates
   case meshCheckInterval
+  case jumpTolerance
   case attributionInterval
   case timeSeriesInterval
   case fieldCycles
@@ -72,6 +73,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .seed: "run.seed"
     case .replicates: "run.replicates"
     case .meshCheckInterval: "run.mesh check interval"
+    case .jumpTolerance: "run.cycle jump.tolerance"
     case .attributionInterval: "run.attribution interval"
     case .timeSeriesInterval: "run.time series interval"
     case .fieldCycles: "run.field cycles"
@@ -100,6 +102,7 @@ public enum ScenarioKey: Hashable, Sendable {
       + [
         .protocolSteps, .referenceInterval, .referenceSteps, .cycles, .seed, .replicates, .meshCheckInterval,
         .attributionInterval, .timeSeriesInterval, .fieldCycles, .fieldCapacities, .longestStep,
+        .jumpTolerance,
       ] + StopKey.allCases.map { .stop($0) }
   }()
 

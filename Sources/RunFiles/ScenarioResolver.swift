@@ -87,8 +87,25 @@ struct ScenarioResolver {
       read(key) { text throws(ValueProblem) in try Self.wholeNumber(text, in: 0...1_000_000) }
     }
     if let interval = interval(.meshCheckInterval) { scenario.meshCheckInterval = interval }
+    scenario.jumpTolerance = jumpTolerance()
     if let interval = interval(.attributionInterval) { scenario.attributionInterval = interval }
     if let interval = interval(.timeSeriesInterval) { scenario.timeSeriesInterval = interval }
+    if scenario.jumpTolerance != nil, scenario.timeSeriesInterval == 1,
+      let place = written[.timeSeriesInterval]?.place
+    {
+      problems.add(
+        place, ScenarioKey.timeSeriesInterval.path,
+        "skipped cycles have no time series: 1, for all, cannot be beside \(ScenarioKey.jumpTolerance.path); "
+          + "expected 0 or 2 and more")
+    }
+    if scenario.jumpTolerance != nil, let place = written[.jumpTolerance]?.place,
+      let first = scenario.protocolSteps.first(where: { $0.control != .rest }), !first.charges
+    {
+      problems.add(
+        place, ScenarioKey.jumpTolerance.path,
+        "cycles can be skipped where each begins with a charge at constant current or power, not with "
+          + "'\(first.text)'; expected such a protocol, or none")
+    }
     if let cycles = read(.fieldCycles, Self.fieldCycles) { scenario.fieldCycles = cycles }
     if let capacities = read(.fieldCapacities, Self.fieldCapacities) { scenario.fieldCapacities = capacities }
     if !scenario.fieldCapacities.isEmpty, scenario.fieldCycles.isEmpty,
@@ -183,6 +200,19 @@ struct ScenarioResolver {
         throw ValueProblem(message: "'\(oneLine(text))' is not accepted; expected \(expected)")
       } ?? nil
     return criteria
+  }
+
+  /// The error that the capacity of a skipped cycle may have; nil for `none`.
+  private mutating func jumpTolerance() -> Double? {
+    read(.jumpTolerance) { text throws(ValueProblem) -> Double? in
+      guard oneLine(text).lowercased() != "none" else { return nil }
+      let expected = "a share from 0.01 % to 5 % such as 0.5 %, or none"
+      let (number, unitText) = try QuantityText.leadingNumber(text, expected: expected)
+      guard let unit = Unit(unitText.isEmpty ? "1" : unitText), unit.dimension == Unit("1")!.dimension,
+        (0.9999e-4...0.050001).contains(unit.toSI(number))
+      else { throw ValueProblem(message: "'\(oneLine(text))' is not accepted; expected \(expected)") }
+      return Self.rounded(number, unit, "%")
+    } ?? nil
   }
 
   /// A limit in the SI unit `unit`; nil for `none`.

@@ -83,6 +83,9 @@ func csvCells(_ line: Substring) -> (cells: [(text: String, column: Int)], isClo
 }
 
 extension Table<CycleRecord> {
+  /// The heading of the last column of a run that may skip cycles.
+  static let simulatedHeading = "Simulated / 1"
+
   /// The columns of `cycles.csv`; capacities in mAh/g refer to `activeMassPerArea` in kg/m2.
   static func cycles(_ scenario: Scenario, activeMassPerArea: Double) -> Table {
     let counterPotential = scenario.parameters[.counterPotential]
@@ -147,7 +150,9 @@ extension Table<CycleRecord> {
       ("Factorizations / 1", .count { $0.factorizations }),
       ("Solves / 1", .count { $0.solves }),
     ]
-    return Table(first + parts.map { ($0.0, $0.1) } + last)
+    let jumps: [(heading: String, content: Content)] =
+      scenario.jumpTolerance == nil ? [] : [(Table.simulatedHeading, .count { $0.isSimulated ? 1 : 0 })]
+    return Table(first + parts.map { ($0.0, $0.1) } + last + jumps)
   }
 }
 

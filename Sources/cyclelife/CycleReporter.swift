@@ -120,10 +120,11 @@ struct CycleReporter: RunSink {
   private func line(_ cycle: CycleRecord, capacity: Double, retention: Double, seconds: Double) -> String {
     String(
       format: "cycle %d: %.1f mAh/g, retention %.1f %%, CE %.4f, contact %.3f, cracks %.0f um, "
-        + "peak stress %.0f MPa (%@), %.1f s",
+        + "peak stress %.0f MPa (%@), %.1f s%@",
       cycle.cycle, capacity, 100 * retention, cycle.coulombicEfficiency,
       cycle.contactFraction, Unit("um")!.fromSI(cycle.crackLength),
       Unit("MPa")!.fromSI(cycle.peakTensileStress),
-      cycle.peakStressSite.isEmpty ? "nowhere" : cycle.peakStressSite, seconds)
+      cycle.peakStressSite.isEmpty ? "nowhere" : cycle.peakStressSite, seconds,
+      cycle.isSimulated ? "" : ", skipped")
   }
 }

@@ -15,7 +15,8 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
   }
 
   @Test func everyColumnHasAMeaning() {
-    let scenario = Scenario(protocolSteps: [])
+    var scenario = Scenario(protocolSteps: [])
+    scenario.jumpTolerance = 0.005
     #expect(
       ColumnMeanings.cycles.map(\.key)
         == Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).columns.map(\.heading))

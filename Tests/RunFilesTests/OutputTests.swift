@@ -77,6 +77,19 @@ private func sample(_ time: Double) -> TimeSample {
     #expect(values["Peak Stress Site / 1"] == "column boundary")
   }
 
+  /// The last column says which cycles were skipped, where any can be; else the table is as it was.
+  @Test func skippedCyclesAreMarked() {
+    var jumping = scenario
+    jumping.jumpTolerance = 0.005
+    let table = Table<CycleRecord>.cycles(jumping, activeMassPerArea: 1)
+    #expect(
+      table.header == Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).header + ",Simulated / 1")
+    var record = cycleRecord(1)
+    #expect(table.line(record).hasSuffix(",1"))
+    record.isSimulated = false
+    #expect(table.line(record).hasSuffix(",0"))
+  }
+
   @Test func textWithACommaIsQuoted() {
     var record = cycleRecord(1)
     record.peakStressSite = "pore, \"left\""
@@ -175,14 +188,20 @@ private func sample(_ time: Double) -> TimeSample {
     #expect(try JSONDecoder().decode(RunManifest.self, from: manifest.json) == manifest)
     #expect(manifest.filmWidthMicrometre == 30 && manifest.cyclesRequested == 3)
     // Nothing of a composite is said of a dense cathode.
-    #expect(manifest.scenario.count == Parameter.allCases.count - ScenarioKey.composite.count + 20)
+    #expect(manifest.scenario.count == Parameter.allCases.count - ScenarioKey.composite.count + 21)
     #expect(manifest.files[1].columns.count == 50)
     #expect(manifest.environment.libc.hasPrefix("glibc "))
     #expect(manifest.environment.processor != "")
     #expect(manifest.peakMemoryMiB > 1)
   }
 
-  @Test func figuresAreDrawnOrMissedWithAWarning() throws {
+  @Test(arguments: [nil, 0.005]) func figuresAreDrawnOrMissedWithAWarning(jumpTolerance: Double?) throws {
+    var scenario = scenario
+    scenario.jumpTolerance = jumpTolerance
+    let simulated = Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).columns.firstIndex {
+      $0.heading == Table<CycleRecord>.simulatedHeading
+    }
+    #expect((simulated == nil) == (jumpTolerance == nil))
     try withTemporaryPath { path in
       let directory = try RunDirectory(creating: path)
       var recorder = try RunRecorder(directory: directory, scenario: scenario, activeMassPerArea: 0.1)
@@ -198,13 +217,15 @@ private func sample(_ time: Double) -> TimeSample {
         var record = cycleRecord(cycle)
         // As in one dimension.
         record.isolatedShare = .nan
+        record.isSimulated = cycle != 2
         try recorder.record(record)
       }
       try recorder.finish()
       // A heading must not be able to end the string it stands in.
       let title = "it's {1} _x_ \"quoted\" \\"
       for figure in [
-        GnuplotFigure.capacity(title: title), .voltage(title: title, scenario),
+        GnuplotFigure.capacity(title: title, simulated: simulated.map { $0 + 1 }),
+        .voltage(title: title, scenario),
         .damage(title: title, scenario),
       ] {
         let warning = try figure.draw(in: directory)

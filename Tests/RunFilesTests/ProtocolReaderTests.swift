@@ -207,6 +207,19 @@ import Testing
       "1:28: run.stop at.wall time: '0 s' is not accepted; expected a time such"
     ),
     ("run: {stop at: {retension: 80 %}}", "unknown key; nearest valid key: run.stop at.retention"),
+    (
+      "run: {cycle jump: {tolerance: 50 %}}",
+      "1:31: run.cycle jump.tolerance: '50 %' is not accepted; expected a share from 0.01 % to 5 % such as 0.5 %"
+    ),
+    ("run: {cycle jump: {tolerence: 1 %}}", "unknown key; nearest valid key: run.cycle jump.tolerance"),
+    (
+      "run: {cycle jump: {tolerance: 1 %}, time series interval: 1}",
+      "1:59: run.time series interval: skipped cycles have no time series"
+    ),
+    (
+      "run: {cycle jump: {tolerance: 1 %}}\nprotocol: [Rest for 1 h, Discharge at 1C until 3 V, Charge at 1C until 3.4 V]",
+      "1:31: run.cycle jump.tolerance: cycles can be skipped where each begins with a charge"
+    ),
     ("run: {longest step: 24}", "1:21: run.longest step: '24' is not accepted; expected a time from 1 s"),
     (
       "run: {stop at: {retention: 80 %}, replicates: 4}",

@@ -311,6 +311,7 @@ let paperScenario: Data = {
     "run: {stop at: {retention: 80 %, contact fraction: 0.3, crack length: 0.3333333333333333 mm}}\n",
     "run: {stop at: {capacity: 40.123456789012345 mAh/g, wall time: 100 s}, longest step: 1234567 s}\n",
     "run: {stop at: {capacity: 0.5 mAh/cm2, retention: none}}\n",
+    "run: {cycle jump: {tolerance: 0.25%}}\n", "run: {cycle jump: {tolerance: none}}\n",
   ])
   func theTableIsTheSameScenario(_ yaml: String) throws {
     let resolved = try read(yaml, ["run.cycles=12", "cell.electrode area=2.5 cm2"])
@@ -336,6 +337,15 @@ let paperScenario: Data = {
     #expect(abs(try #require(criteria.crackLength) / 300e-6 - 1) < 1e-15)
     let none = try read("title: a\n").scenario
     #expect(none.stopCriteria == StopCriteria() && none.longestStep == 86_400 && none.referenceInterval == 0)
+  }
+
+  @Test func cycleJumpsAreReadAndSaid() throws {
+    let resolved = try read("run: {cycle jump: {tolerance: 0.5%}}\n")
+    #expect(resolved.scenario.jumpTolerance == 0.005)
+    #expect(resolved.table.contains("cycle jumps are on"))
+    #expect(try read("title: a\n", ["run.cycle jump.tolerance=1 %"]).scenario.jumpTolerance == 0.01)
+    let none = try read("title: a\n")
+    #expect(none.scenario.jumpTolerance == nil && !none.table.contains("cycle jumps are on"))
   }
 
   @Test func theTableSaysWhereValuesComeFrom() throws {
