@@ -28,12 +28,16 @@ private enum CathodeStresses {
 
   /// - Throws: ``NumericalError`` when the stiffness cannot be factorised.
   init(_ mesh: Mesh, _ p: ParameterSet) throws {
-    self =
-      mesh.isDivided
-      ? .particles(ParticleStresses(mesh: mesh, parameters: p))
-      : .film(
-        ResolvedCracks(model: try StressModel(mesh: mesh, parameters: p), mesh: mesh, parameters: p),
-        BoxAverage(length: p[.averagingLength], mesh: mesh))
+    guard !mesh.isDivided else {
+      self = .particles(ParticleStresses(mesh: mesh, parameters: p))
+      return
+    }
+    let model = try NumericalError.naming("the stiffness of the film cannot be factorised") {
+      try StressModel(mesh: mesh, parameters: p)
+    }
+    self = .film(
+      ResolvedCracks(model: model, mesh: mesh, parameters: p),
+      BoxAverage(length: p[.averagingLength], mesh: mesh))
   }
 
   /// Right-hand sides solved for.

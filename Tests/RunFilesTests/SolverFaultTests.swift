@@ -138,6 +138,7 @@ private let faultyLibrary = #"""
               "no time step can be solved", "the stresses of the film cannot be solved",
               "the damage of cracks cannot be computed", "the lithium content in equilibrium with",
               "the effective diffusivity cannot be computed",
+              "the stiffness of the film cannot be factorised",
               "out of memory",
             ]
             #expect(failed.errors.contains("cyclelife: error: "), "\(name): \(failed.errors)")
