@@ -70,8 +70,8 @@ struct InterfaceSystem {
   /// electrode that slab l is. A current constant in a slab has mean min(y, y') = start + h / 3 with itself.
   private static func drops(in network: CompositeCathode, edges: [Double]) -> DenseMatrix {
     let (count, thickness) = (edges.count - 1, edges[edges.count - 1])
-    // A network that has fallen apart leaves a resistance that no voltage overcomes.
-    let ions = max(network.ionicConductivity, 1e-12), electrons = max(network.electronicConductivity, 1e-12)
+    // Infinite where a network has fallen apart: then nothing is in contact, and no current is solved for.
+    let (ions, electrons) = (network.ionicConductivity, network.electronicConductivity)
     var matrix = DenseMatrix(rows: count, columns: count)
     for l in 0..<count {
       for j in 0..<count {

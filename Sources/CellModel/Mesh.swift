@@ -3,7 +3,7 @@ import CellPhysics
 /// A tensor-product mesh of the cathode.
 ///
 /// Of a film, X runs through the thickness (0 at the electrolyte), Y in plane and periodic. Of particles, see
-/// ``init(particles:patchLength:parameters:)``. Cell (i, j) has the index `i * yCount + j`.
+/// ``init(particles:patches:parameters:)``. Cell (i, j) has the index `i * yCount + j`.
 public struct Mesh: Sendable, Equatable {
   /// Cell edges through the thickness in m, from 0 to the collector.
   public let xEdges: [Double]

@@ -22,7 +22,7 @@ public enum CathodeArchitecture: String, Sendable, Codable, CaseIterable {
 /// Valid for: equal spheres, small against the thickness, evenly mixed. Not for: particle sizes that change the
 /// thresholds, gradients of composition, strings of particles that no electron reaches.
 /// Source: scaling laws of percolation, exponent 0.41 of the connected share in three dimensions (Stauffer & Aharony,
-/// Introduction to Percolation Theory, 2nd ed., table 2); for composites of a solid electrolyte Bielefeld et al.,
+/// Introduction to Percolation Theory, 2nd ed.); for composites of a solid electrolyte Bielefeld et al.,
 /// J. Phys. Chem. C 123, 1626 (2019).
 public struct CompositeCathode: Sendable, Equatable {
   /// Volume fractions of active material, electrolyte, and carbon with binder.
@@ -40,7 +40,8 @@ public struct CompositeCathode: Sendable, Equatable {
   /// Radius of the particles, m, and the diffusivity in them at lithium content 0.75, m2/s.
   public let particleRadius: Double
   public let particleDiffusivity: Double
-  /// Area of particles in contact with connected electrolyte per area of electrode.
+  /// Area of particles in contact with connected electrolyte per area of electrode; zero where a network has fallen
+  /// apart.
   public let areaRatio: Double
 
   /// The exponent with which the connected share of a network vanishes at its threshold in three dimensions.
@@ -68,9 +69,10 @@ public struct CompositeCathode: Sendable, Equatable {
         Self.beyondThreshold(activeShare + additiveShare, p[.electronicThreshold]), Self.electronicExponent)
     particleRadius = p[.particleRadius]
     particleDiffusivity = p[.particleDiffusivity]
+    let covered = 3 * activeShare / particleRadius * thickness * p[.particleCoverage]
     areaRatio =
-      3 * activeShare / particleRadius * thickness * p[.particleCoverage]
-      * (connected > 0 ? pow(connected, Self.connectionExponent) : 0)
+      ionicConductivity > 0 && electronicConductivity > 0
+      ? covered * pow(connected, Self.connectionExponent) : 0
   }
 
   /// How far a volume fraction is beyond the threshold of its network, 0 to 1.
@@ -79,7 +81,7 @@ public struct CompositeCathode: Sendable, Equatable {
   }
 
   /// Whether ions reach the particles through the electrolyte, and electrons through the rest.
-  public var isConnected: Bool { ionicConductivity > 0 && electronicConductivity > 0 && areaRatio > 0 }
+  public var isConnected: Bool { areaRatio > 0 }
 
   /// Active mass per area of electrode, kg/m2.
   public var activeMassPerArea: Double { density * activeWeight * thickness }
@@ -92,7 +94,7 @@ public struct CompositeCathode: Sendable, Equatable {
 /// t = -(3 E_m(R) + p (1/(3 K_e) + 1/(4 G_e))) / (1/(3 K) + 1/(4 G_e) + 1/(k R)).
 /// Symbols: s_r, s_h, radial and hoop stress, Pa; t, normal traction at the surface, Pa, tension positive; E, nu, K,
 /// moduli and Poisson ratio of the particle; K_e, G_e, bulk and shear modulus of the electrolyte, Pa; k, stiffness of
-/// the bond, Pa/m, infinite in compression but for its thickness; R, radius, m; p, pressure far away, Pa.
+/// the bond, Pa/m, in tension less what has debonded; R, radius, m; p, pressure far away, Pa.
 /// Valid for: linear elasticity, an isotropic particle in electrolyte that reaches far. Not for: particles that touch
 /// one another, yielding electrolyte, which lowers t.
 /// Source: Christensen & Newman, J. Solid State Electrochem. 10, 293 (2006) for the particle; Lame's cavity for the

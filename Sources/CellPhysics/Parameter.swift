@@ -240,7 +240,7 @@ public enum Parameter: String, CaseIterable, Sendable {
         "Li6PS5Cl, Yun et al. (2023)"),
       .ionicThreshold: row(
         "0.08 1", 0...0.9, "volume fraction of electrolyte below which no ion passes", .assumed,
-        "between those of 90 and 95 % active content, of which \(naik), Fig. 7a, has one alive; plasticised sulfides"
+        "between those of 90 and 95 % active content, of which \(naik), Fig. 7a, has one alive"
       ),
       .ionicExponent: row(
         "2 1", 0.5...10, "exponent of the ionic conductivity beyond it", .literature,

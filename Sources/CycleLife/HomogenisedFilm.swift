@@ -18,11 +18,11 @@ struct HomogenisedFilm {
   private let meanDiffusivity: Double
   private let solidShare: Double
 
-  /// Averages the section that `mesh` resolves.
+  /// Averages a section, in full contact and without cracks.
   ///
   /// - Throws: `NumericalError` when the section lets nothing through.
-  init(_ mesh: Mesh, parameters p: ParameterSet) throws {
-    let section = try ElectrochemicalCell(mesh: mesh, parameters: p)
+  init(_ section: ElectrochemicalCell, parameters p: ParameterSet) throws {
+    let mesh = section.mesh
     uncracked = try section.effectiveDiffusivity(content: 0.75)
     meanDiffusivity = (p[.fastDiffusivity] * p[.slowDiffusivity]).squareRoot()
     solidShare = mesh.solidArea / (mesh.thickness * mesh.width)

@@ -21,6 +21,9 @@ enum BPXKey {
   static let initialConditions = "Initial conditions"
   static let thermalEnvironment = "Thermal environment"
 
+  /// What an electrode of one or several materials has in their place.
+  static let particle = "Particle"
+
   static let area = "Electrode area [m2]"
   static let pairs = "Number of electrode pairs connected in parallel to make a cell"
   static let lowerCutoff = "Lower voltage cut-off [V]"

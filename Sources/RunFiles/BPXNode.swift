@@ -225,4 +225,22 @@ struct BPXNode: Sendable {
     }
     return numbers
   }
+
+  /// The value of a key that has to be above zero; nil where there is none.
+  func positive(_ key: String) throws(ScenarioError) -> Double? {
+    guard let node = try member(key) else { return nil }
+    let value = try node.number()
+    guard value > 0 else { throw node.problem("\(QuantityText.plain(value)) is not above 0") }
+    return value
+  }
+
+  /// A stoichiometry; nil where there is none.
+  func share(_ key: String) throws(ScenarioError) -> Double? {
+    guard let node = try member(key) else { return nil }
+    let value = try node.number()
+    guard (0...1).contains(value) else {
+      throw node.problem("\(QuantityText.plain(value)) is no stoichiometry; expected 0 to 1")
+    }
+    return value
+  }
 }

@@ -78,17 +78,18 @@ extension GnuplotFigure {
         + (title.map { "title '\($0)'" } ?? "notitle")
     }
     let colours = FigureColours.lines(2, ordered: false)
+    let against = """
+      stats '\(data)' skip 1 using 1 nooutput
+      set xrange [0:STATS_max > 1 ? STATS_max : 2]
+      set mxtics 2
+      set mytics 2
+      \(grid)
+      """
     guard scenario.architecture == .dense else {
       return GnuplotFigure(
         name: "damage", width: 1000, height: 420,
         content: "Contact of the particles and their largest tension against cycle, from \(data).",
-        settings: """
-          stats '\(data)' skip 1 using 1 nooutput
-          set xrange [0:STATS_max > 1 ? STATS_max : 2]
-          set mxtics 2
-          set mytics 2
-          \(grid)
-          """,
+        settings: against,
         drawing: """
           set multiplot layout 1,2 margins 0.08,0.97,0.18,0.9 spacing 0.15,0.14 title \(quoted(title)) noenhanced
           set xlabel 'Cycle / 1'
@@ -104,14 +105,7 @@ extension GnuplotFigure {
     return GnuplotFigure(
       name: "damage", width: 1000, height: 700,
       content: "Contact, effective diffusivity and cracks against cycle, from \(data).",
-      settings: """
-        stats '\(data)' skip 1 using 1 nooutput
-        set xrange [0:STATS_max > 1 ? STATS_max : 2]
-        set mxtics 2
-        set mytics 2
-        \(grid)
-        set key top left Left reverse samplen 2
-        """,
+      settings: against + "\nset key top left Left reverse samplen 2",
       drawing: """
         set multiplot layout 2,2 margins 0.09,0.97,0.1,0.93 spacing 0.17,0.14 title \(quoted(title)) noenhanced
         set xlabel 'Cycle / 1'

@@ -96,7 +96,8 @@ public struct MeasuredFade: Sendable, Equatable {
     }
     self.name = name
     self.points = points.sorted { $0.cycle < $1.cycle }
-    deviation = columns.sigma.map { headings[$0.index].text }
+    // What is summed up from many lines has no deviation of its own.
+    deviation = points.contains { $0.sigma != nil } ? columns.sigma.map { headings[$0.index].text } : nil
     digest = Digest(bytes).text
   }
 

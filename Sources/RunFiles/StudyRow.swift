@@ -14,7 +14,7 @@ struct CaseResult: Sendable, Codable {
   var capacityPerArea = 0.0
   /// Mean discharge voltage against Li of the last cycle, V.
   var meanVoltageVsLi = Double.nan
-  /// Density of the cathode, kg/m3, and the share of its mass that is active; nil in journals of before 2026-11-25.
+  /// Density of the cathode, kg/m3, and the share of its mass that is active; nil in journals of older versions.
   var density: Double?
   var activeWeight: Double?
   /// Effective diffusivity through the thickness before cycling at lithium content 0.95, m2/s.
@@ -170,9 +170,10 @@ struct CaseResult: Sendable, Codable {
     trajectory?.contactFraction.prefix(cycle).last
   }
 
-  /// Energy of the last discharge against Li per mass of cathode, J/kg: capacity times mean voltage.
+  /// Energy of the last discharge against Li per mass of cathode, J/kg: capacity times mean voltage, of replicates
+  /// the product of their medians.
   var energyPerMass: Double {
-    deliveredCapacity == 0 ? 0 : deliveredCapacity * meanVoltageVsLi * (activeWeight ?? .nan)
+    capacity == 0 ? 0 : capacity * meanVoltageVsLi * (activeWeight ?? .nan)
   }
 
   /// The same per volume of cathode, J/m3.

@@ -99,7 +99,7 @@ struct PaperCells: Sendable {
     case "contact-0.6-0.1C": capacity(Self.flatContact60, rate: 0.1)
     case "dense-0.1C-capacity": capacity(Self.fabricated, rate: 0.1)
     case "dense-0.5C-capacity": capacity(Self.fabricated, rate: 0.5)
-    case "dense-1C-capacity": row([cycle(Self.fabricated, rate: 1)]) { $0[0].capacityPerGram }
+    case "dense-1C-capacity": row(cycle(Self.fabricated, rate: 1)) { $0.capacityPerGram }
     case "dense-theory-gravimetric": theory { $0.meanVoltage }
     case "dense-theory-volumetric": theory { $0.meanVoltage * Unit("g/cm3")!.fromSI($0.density) }
     case "dense-0.1C-gravimetric": energy(rate: 0.1) { $0.energyPerMass }
@@ -117,16 +117,16 @@ struct PaperCells: Sendable {
     case "ideal-1C": share(of: discharge(Self.ideal, rate: 0.01), discharge(Self.ideal, rate: 1))
     case "kinetics-limited-point": cause(Self.nearlyFlat, rate: 0.25)
     case "transport-limited-point": cause(Self.roughWithVoids, rate: 0.25)
-    case "composite-0.1C-90wt-capacity": compositeRow(rate: 0.1, content: 90) { $0.capacityPerGram }
+    case "composite-0.1C-90wt-capacity": row(discharge(content: 90, rate: 0.1)) { $0.capacityPerGram }
     case "composite-0.1C-95wt-capacity":
       share(of: discharge(content: 90, rate: 0.1), discharge(content: 95, rate: 0.1))
-    case "composite-0.5C-90wt-capacity": compositeRow(rate: 0.5, content: 90) { $0.capacityPerGram }
-    case "composite-0.1C-90wt-gravimetric": compositeRow(rate: 0.1, content: 90) { $0.energyPerMass }
-    case "composite-0.1C-90wt-volumetric": compositeRow(rate: 0.1, content: 90) { $0.energyPerVolume }
-    case "composite-0.5C-70wt-gravimetric": compositeRow(rate: 0.5, content: 70) { $0.energyPerMass }
-    case "composite-0.5C-70wt-volumetric": compositeRow(rate: 0.5, content: 70) { $0.energyPerVolume }
-    case "composite-1C-70wt-gravimetric": compositeRow(rate: 1, content: 70) { $0.energyPerMass }
-    case "composite-1C-70wt-volumetric": compositeRow(rate: 1, content: 70) { $0.energyPerVolume }
+    case "composite-0.5C-90wt-capacity": row(discharge(content: 90, rate: 0.5)) { $0.capacityPerGram }
+    case "composite-0.1C-90wt-gravimetric": row(discharge(content: 90, rate: 0.1)) { $0.energyPerMass }
+    case "composite-0.1C-90wt-volumetric": row(discharge(content: 90, rate: 0.1)) { $0.energyPerVolume }
+    case "composite-0.5C-70wt-gravimetric": row(discharge(content: 70, rate: 0.5)) { $0.energyPerMass }
+    case "composite-0.5C-70wt-volumetric": row(discharge(content: 70, rate: 0.5)) { $0.energyPerVolume }
+    case "composite-1C-70wt-gravimetric": row(discharge(content: 70, rate: 1)) { $0.energyPerMass }
+    case "composite-1C-70wt-volumetric": row(discharge(content: 70, rate: 1)) { $0.energyPerVolume }
     case "composite-0.1C-best": bestContent(rate: 0.1)
     case "composite-0.5C-best": bestContent(rate: 0.5)
     case "composite-1C-best": bestContent(rate: 1)
@@ -138,14 +138,6 @@ struct PaperCells: Sendable {
     case "dense-over-composite-1C-volumetric": gain(rate: 1) { $0.energyPerVolume }
     default: nil
     }
-  }
-
-  private func compositeRow(
-    rate: Double, content: Double, _ value: @escaping @Sendable (Observation) -> Double
-  )
-    -> Row
-  {
-    row([discharge(content: content, rate: rate)]) { value($0[0]) }
   }
 
   private func composites(rate: Double) -> [Simulation] {
@@ -186,22 +178,22 @@ struct PaperCells: Sendable {
   }
 
   private func capacity(_ changes: Changes, rate: Double) -> Row {
-    row([discharge(changes, rate: rate)]) { $0[0].capacityPerGram }
+    row(discharge(changes, rate: rate)) { $0.capacityPerGram }
   }
 
   /// Energies refer to the cathode alone and to voltages against Li.
   private func energy(rate: Double, _ value: @escaping @Sendable (Observation) -> Double) -> Row {
-    row([discharge(Self.fabricated, rate: rate)]) { value($0[0]) }
+    row(discharge(Self.fabricated, rate: rate), value)
   }
 
   /// 140 mAh/g, the specific capacity behind the nominal one, at the mean voltage of the 0.1C discharge.
   private func theory(_ perCapacity: @escaping @Sendable (Observation) -> Double) -> Row {
-    row([discharge(Self.fabricated, rate: 0.1)]) { 140 * perCapacity($0[0]) }
+    row(discharge(Self.fabricated, rate: 0.1)) { 140 * perCapacity($0) }
   }
 
   private func effectiveDiffusivity(_ changes: Changes) -> Row {
-    row([Simulation(scenario: cell(changes), experiment: .effectiveDiffusivity(content: 0.95))]) {
-      Unit("cm2/s")!.fromSI($0[0].effectiveDiffusivity)
+    row(Simulation(scenario: cell(changes), experiment: .effectiveDiffusivity(content: 0.95))) {
+      Unit("cm2/s")!.fromSI($0.effectiveDiffusivity)
     }
   }
 
@@ -218,6 +210,10 @@ struct PaperCells: Sendable {
       guard transport.isFinite, kinetics.isFinite else { return .number(.nan) }
       return .label(transport > kinetics ? "transport" : "kinetics")
     }
+  }
+
+  private func row(_ simulation: Simulation, _ value: @escaping @Sendable (Observation) -> Double) -> Row {
+    row([simulation]) { value($0[0]) }
   }
 
   private func row(_ simulations: [Simulation], _ value: @escaping @Sendable ([Observation]) -> Double) -> Row

@@ -70,6 +70,31 @@ struct ScenarioOptions: ParsableArguments {
   var stem: String { URL(fileURLWithPath: scenario).deletingPathExtension().lastPathComponent }
 }
 
+/// How large the electrode was whose capacities a file holds.
+struct MeasuredElectrodeOptions: ParsableArguments {
+  @Option(
+    name: .customLong("data-mass"),
+    help: ArgumentHelp(
+      "The active mass of the measured electrode, '11 mg' or '11 mg/cm2'; needed for data that are not per mass.",
+      valueName: "mass"))
+  var mass: String?
+
+  @Option(
+    name: .customLong("data-area"),
+    help: ArgumentHelp("The geometric area of the measured electrode, such as '1.3 cm2'.", valueName: "area"))
+  var area: String?
+
+  /// The electrode; throws when it cannot be read.
+  func measured() throws -> MeasuredElectrode {
+    guard let electrode = MeasuredElectrode(mass: mass, area: area) else {
+      throw ValidationError(
+        "--data-mass needs a mass, such as '11 mg', or '11 mg/cm2', and --data-area an area, such as '1.3 cm2'."
+      )
+    }
+    return electrode
+  }
+}
+
 /// Runs `body`; reports what it throws and exits with the code that stands for it.
 func reportingErrors<Result>(_ body: () throws -> Result) throws -> Result {
   do {

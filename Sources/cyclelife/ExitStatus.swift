@@ -6,7 +6,7 @@ import Validation
 enum ExitStatus: Int32, CaseIterable {
   /// The run went as far as the cell allows, or the scenario is valid.
   case done = 0
-  /// A value that `validate` computed is not within its tolerance.
+  /// A value that `validate` computed is not within its tolerance, for no known reason.
   case outOfTolerance = 1
   /// The command line is wrong; given by the argument parser.
   case usage = 64
@@ -28,7 +28,7 @@ enum ExitStatus: Int32, CaseIterable {
     switch self {
     case .done:
       "done; also when a cell can no longer follow its protocol after at least one cycle, with a warning"
-    case .outOfTolerance: "`validate`: a computed row is not within its tolerance"
+    case .outOfTolerance: "`validate`: a computed row is not within its tolerance, for no known reason"
     case .usage: "wrong command line"
     case .invalidScenario:
       "invalid scenario or data, data that do not determine the parameters to be fitted, or no finished run to report"

@@ -4,31 +4,6 @@ import Foundation
 import RunFiles
 import Synchronization
 
-/// How large the electrode was whose capacities a file holds.
-struct MeasuredElectrodeOptions: ParsableArguments {
-  @Option(
-    name: .customLong("data-mass"),
-    help: ArgumentHelp(
-      "The active mass of the measured electrode, '11 mg' or '11 mg/cm2'; needed for data that are not per mass.",
-      valueName: "mass"))
-  var mass: String?
-
-  @Option(
-    name: .customLong("data-area"),
-    help: ArgumentHelp("The geometric area of the measured electrode, such as '1.3 cm2'.", valueName: "area"))
-  var area: String?
-
-  /// The electrode; throws when it cannot be read.
-  func measured() throws -> MeasuredElectrode {
-    guard let electrode = MeasuredElectrode(mass: mass, area: area) else {
-      throw ValidationError(
-        "--data-mass needs a mass, such as '11 mg', or '11 mg/cm2', and --data-area an area, such as '1.3 cm2'."
-      )
-    }
-    return electrode
-  }
-}
-
 /// What is fitted to a fade curve, and how.
 struct FadeFitOptions: ParsableArguments {
   @Option(

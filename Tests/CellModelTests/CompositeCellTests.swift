@@ -5,15 +5,12 @@ import Testing
 @testable import CellModel
 
 @Suite struct CompositeCells {
-  /// A composite whose separator and counter electrode lose nothing.
+  /// A composite of 70 %.
   private func parameters(_ change: (inout ParameterSet) -> Void = { _ in }) -> ParameterSet {
-    var p = ParameterSet.defaults
-    p[.activeWeight] = 0.7
-    p[.counterExchangeCurrentDensity] = 1e7
-    p[.cathodeSideConductivity] = 1e6
-    p[.anodeSideConductivity] = 1e6
-    change(&p)
-    return p
+    lossless {
+      $0[.activeWeight] = 0.7
+      change(&$0)
+    }
   }
 
   private func cell(_ p: ParameterSet, slabs: Int) throws -> (CompositeCathode, ElectrochemicalCell) {

@@ -179,6 +179,18 @@ private func run(_ study: StudyRun, _ path: String) throws -> [StudyRow] {
   }
 
   /// Counting the failure as nothing delivered would give 9 instead of 10.
+  /// One replicate that ended early takes no energy from the median of the others.
+  @Test func energiesGoWithTheCapacityOfTheRow() throws {
+    var results = [try result([100, 90], cycles: 2), try result([100, 92], cycles: 2)]
+    results.append(try result([100], cycles: 2))
+    for index in results.indices { results[index].meanVoltageVsLi = 3.7 }
+    let medians = CaseResult(mediansOf: results, outcome: "all done")
+    let density = try #require(medians.density)
+    #expect(medians.capacity > 0 && medians.hasEnded)
+    #expect(medians.energyPerMass == medians.capacity * 3.7)
+    #expect(medians.energyPerVolume == medians.energyPerMass * density)
+  }
+
   @Test func aSolverFailureIsLeftOut() throws {
     let rows = try [
       row(1, result([10, 9], cycles: 2)), row(2, nil, "no step"), row(3, result([12, 11], cycles: 2)),

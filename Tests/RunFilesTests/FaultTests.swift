@@ -1,15 +1,42 @@
 import Foundation
 import Testing
 
-/// A small cell for two cycles, of one of which the fields are written.
-private let shortRun = """
+/// A small cell whose section `run` of the scenario is given.
+func smallCell(_ run: String) -> String {
+  """
   title: Small
   protocol: ['Charge at 1C until 4.03 V vs Li', 'Discharge at 1C until 3.544 V vs Li']
   cathode: {width: 6 um, thickness: 6 um}
   microstructure: {column spacing: 3 um}
   numerics: {mesh width: 1 um, depth mesh width: 2 um, interface mesh width: 0.5 um, mesh growth: 1.4}
-  run: {cycles: 2, seed: 5, field cycles: [1]}
+  run: {\(run)}
   """
+}
+
+/// A scenario that is run behind a library that lets calls fail.
+struct FaultyRuns {
+  private let path: String
+  private let library: String
+  /// Where the library leaves how many calls there were.
+  let count: String
+
+  /// Compiles the library, a text in C, and writes the scenario into the directory at `path`.
+  init(in path: String, library text: String, scenario: String) throws {
+    (self.path, library, count) = (path, path + "/faulty.so", path + "/count")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try build(text, as: library)
+    try Data(scenario.utf8).write(to: URL(fileURLWithPath: path + "/small.yaml"))
+  }
+
+  /// Runs it with results in a directory.
+  func run(_ directory: String, _ environment: [String: String]) throws -> (status: Int32, errors: String) {
+    let arguments = [
+      "run", path + "/small.yaml", "--no-figures", "--quiet", "--checkpoint-interval", "0", "--output",
+      directory,
+    ]
+    return try cyclelife(arguments, library: library, environment: environment)
+  }
+}
 
 /// Stands before the C library: the operation on files below a directory that has a given number fails, and all
 /// that follow it where the fault is to last.
@@ -103,7 +130,7 @@ private struct Fault {
 }
 
 /// Runs the program behind a library that lets calls fail.
-func cyclelife(_ arguments: [String], library: String, environment: [String: String]) throws
+private func cyclelife(_ arguments: [String], library: String, environment: [String: String]) throws
   -> (status: Int32, errors: String)
 {
   let process = Process()
@@ -122,7 +149,7 @@ func cyclelife(_ arguments: [String], library: String, environment: [String: Str
 }
 
 /// Compiles a library in C.
-func build(_ text: String, as library: String) throws {
+private func build(_ text: String, as library: String) throws {
   let source = library + ".c"
   try Data(text.utf8).write(to: URL(fileURLWithPath: source))
   let compiler = Process()
@@ -145,21 +172,12 @@ func build(_ text: String, as library: String) throws {
   @Test func aRunWhoseFilesFailSaysSoAndGoesOn() throws {
     let asked = ProcessInfo.processInfo.environment["CYCLELIFE_FAULTS"].flatMap { Int($0) } ?? 8
     try withTemporaryPath { path in
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      let (library, count) = (path + "/faulty.so", path + "/count")
-      try build(faultyLibrary, as: library)
-      try Data(shortRun.utf8).write(to: URL(fileURLWithPath: path + "/small.yaml"))
-      func command(_ directory: String) -> [String] {
-        [
-          "run", path + "/small.yaml", "--no-figures", "--quiet", "--checkpoint-interval", "0", "--output",
-          directory,
-        ]
-      }
+      let faulty = try FaultyRuns(
+        in: path, library: faultyLibrary, scenario: smallCell("cycles: 2, seed: 5, field cycles: [1]"))
       let whole = path + "/whole"
-      let first = try cyclelife(
-        command(whole), library: library, environment: ["FAULT_UNDER": whole, "FAULT_COUNT": count])
+      let first = try faulty.run(whole, ["FAULT_UNDER": whole, "FAULT_COUNT": faulty.count])
       #expect(first.status == 0, "\(first.errors)")
-      let operations = try #require(Int(String(contentsOfFile: count, encoding: .utf8)))
+      let operations = try #require(Int(String(contentsOfFile: faulty.count, encoding: .utf8)))
       // Opening, writing, flushing and renaming of every file, at least.
       #expect(operations > 100)
       let wanted = min(asked, operations)
@@ -172,7 +190,7 @@ func build(_ text: String, as library: String) throws {
           "FAULT_UNDER": parts, "FAULT_AT": "\(fault.number)", "FAULT_ERRNO": "\(fault.code)",
         ]
         if fault.lasts { environment["FAULT_LASTS"] = "1" }
-        let failed = try cyclelife(command(parts), library: library, environment: environment)
+        let failed = try faulty.run(parts, environment)
         statuses[failed.status, default: 0] += 1
         if failed.status == 0 {
           // Asking for a file that need not be there: nothing is lost.
@@ -182,7 +200,7 @@ func build(_ text: String, as library: String) throws {
           #expect([66, 73, 74].contains(failed.status), "\(fault): \(failed.status) \(failed.errors)")
           #expect(failed.errors.contains("cyclelife: error: cannot "), "\(fault): \(failed.errors)")
         }
-        let rest = try cyclelife(command(parts), library: library, environment: [:])
+        let rest = try faulty.run(parts, [:])
         #expect(rest.status == 0, "\(fault): \(rest.errors)")
         #expect(try contents(parts, names) == contents(whole, names), "\(fault)")
         #expect(try contents(parts + "/fields", fields) == contents(whole + "/fields", fields), "\(fault)")
@@ -199,7 +217,7 @@ func build(_ text: String, as library: String) throws {
   @Test func aDirectoryThatIsRemovedEndsTheRun() throws {
     try withTemporaryPath { path in
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      let yaml = shortRun.replacingOccurrences(of: "cycles: 2", with: "cycles: 1000")
+      let yaml = smallCell("cycles: 1000, seed: 5, field cycles: [1]")
       try Data(yaml.utf8).write(to: URL(fileURLWithPath: path + "/small.yaml"))
       let directory = path + "/run"
       let running = try Running([

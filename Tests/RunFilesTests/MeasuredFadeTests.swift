@@ -30,6 +30,17 @@ private func capacities(
     #expect(try capacities(text, mass: "10 mg") == [1: 120, 2: 110])
   }
 
+  /// A deviation of each line is none of what lines add up to: a fit then asks for one.
+  @Test func deviationsOfSeriesAreNotThoseOfCycles() throws {
+    let text =
+      "Cycle_Index,Discharge_Capacity(Ah),Standard Deviation / mAh g-1\n1,0,1\n1,0.0012,1\n2,0,1\n2,0.0011,1\n"
+    let electrode = try #require(MeasuredElectrode(mass: "10 mg", area: nil))
+    let fade = try MeasuredFade(Data(text.utf8), name: "cell.csv", electrode: electrode)
+    #expect(fade.deviation == nil && fade.points.allSatisfy { $0.sigma == nil })
+    #expect(throws: FadeFitError.self) { try FadeData(fade, sigma: nil) }
+    #expect(try FadeData(fade, sigma: 7200).points.map(\.sigma) == [7200, 7200])
+  }
+
   /// However often a counter is set back, it gains the same in a cycle: never, with every cycle, with every step.
   @Test(arguments: [
     "Cycle_Index,Discharge_Capacity(Ah)\n1,0\n1,0.0012\n2,0.0012\n2,0.0023\n",

@@ -2,14 +2,7 @@ import Foundation
 import Testing
 
 /// A small cell, for more cycles than a test waits for.
-private let longRun = """
-  title: Small
-  protocol: ['Charge at 1C until 4.03 V vs Li', 'Discharge at 1C until 3.544 V vs Li']
-  cathode: {width: 6 um, thickness: 6 um}
-  microstructure: {column spacing: 3 um}
-  numerics: {mesh width: 1 um, depth mesh width: 2 um, interface mesh width: 0.5 um, mesh growth: 1.4}
-  run: {cycles: 40, seed: 5}
-  """
+private let longRun = smallCell("cycles: 40, seed: 5")
 
 /// The program at work.
 struct Running {
@@ -89,7 +82,7 @@ struct Running {
   /// Each process has time for about a cycle or less, and none of the last is lost that a checkpoint holds.
   @Test func theEndOfItsTimeStopsARunThatCanBeContinued() throws {
     try withTemporaryPath { path in
-      let yaml = longRun.replacingOccurrences(of: "cycles: 40", with: "cycles: 8")
+      let yaml = smallCell("cycles: 8, seed: 5")
       let (command, whole) = try whole(yaml, path)
       let parts = path + "/parts"
       let first = try cyclelife(command + [parts, "--max-time", "1 ms"])
@@ -112,7 +105,7 @@ struct Running {
   }
 
   @Test func theEndOfItsTimeStopsAStudy() throws {
-    let yaml = longRun.replacingOccurrences(of: "cycles: 40", with: "cycles: 1, replicates: 3")
+    let yaml = smallCell("cycles: 1, replicates: 3, seed: 5")
     try withTemporaryPath { path in
       let (command, whole) = try whole(yaml, path)
       let parts = path + "/parts"
@@ -129,7 +122,7 @@ struct Running {
     let kills = ProcessInfo.processInfo.environment["CYCLELIFE_KILLS"].flatMap { Int($0) } ?? 4
     try withTemporaryPath { path in
       let start = ContinuousClock.now
-      let yaml = longRun.replacingOccurrences(of: "cycles: 40", with: "cycles: 12")
+      let yaml = smallCell("cycles: 12, seed: 5")
       let (command, whole) = try whole(yaml, path)
       let duration = (ContinuousClock.now - start) / .seconds(1)
       var random = SystemRandomNumberGenerator()
@@ -150,7 +143,7 @@ struct Running {
   }
 
   @Test func aStudyStopsAndGoesOn() throws {
-    let yaml = longRun.replacingOccurrences(of: "cycles: 40", with: "cycles: 4, replicates: 6")
+    let yaml = smallCell("cycles: 4, replicates: 6, seed: 5")
     let names = ["replicates.csv", "results.csv", "scenario.yaml", "trajectories.csv"]
     try withTemporaryPath { path in
       let (command, whole) = try whole(yaml, path)
@@ -168,7 +161,7 @@ struct Running {
 
   @Test func anotherScenarioInTheSameDirectoryGives73() throws {
     try withTemporaryPath { path in
-      let yaml = longRun.replacingOccurrences(of: "cycles: 40", with: "cycles: 1")
+      let yaml = smallCell("cycles: 1, seed: 5")
       let (command, whole) = try whole(yaml, path)
       let other = try cyclelife(command + [whole, "--set", "cell.stack pressure=5 MPa"])
       #expect(other.status == 73)

@@ -1,16 +1,6 @@
 import Foundation
 import Testing
 
-/// Three cycles of a cell small enough to be run hundreds of times, with cracks that are resolved and grow.
-private let shortRun = """
-  title: Small
-  protocol: ['Charge at 1C until 4.03 V vs Li', 'Discharge at 1C until 3.544 V vs Li']
-  cathode: {width: 6 um, thickness: 6 um}
-  microstructure: {column spacing: 3 um}
-  numerics: {mesh width: 1 um, depth mesh width: 2 um, interface mesh width: 0.5 um, mesh growth: 1.4}
-  run: {cycles: 3, seed: 5}
-  """
-
 /// Stands before SuiteSparse, LAPACK and GSL: the call of one routine that has a given number fails as the library
 /// itself says that it does.
 private let faultyLibrary = #"""
@@ -93,22 +83,15 @@ private let faultyLibrary = #"""
     let asked =
       ProcessInfo.processInfo.environment["CYCLELIFE_SOLVER_FAULTS"].flatMap { Int($0) } ?? 4
     try withTemporaryPath { path in
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      let (library, count) = (path + "/faulty.so", path + "/count")
-      try build(faultyLibrary, as: library)
-      try Data(shortRun.utf8).write(to: URL(fileURLWithPath: path + "/small.yaml"))
-      func command(_ directory: String) -> [String] {
-        [
-          "run", path + "/small.yaml", "--no-figures", "--quiet", "--checkpoint-interval", "0", "--output",
-          directory,
-        ]
-      }
+      // Small enough to be run hundreds of times, with cracks that are resolved and grow.
+      let faulty = try FaultyRuns(
+        in: path, library: faultyLibrary, scenario: smallCell("cycles: 3, seed: 5"))
       let whole = path + "/whole"
-      let first = try cyclelife(command(whole), library: library, environment: ["FAULT_COUNT": count])
+      let first = try faulty.run(whole, ["FAULT_COUNT": faulty.count])
       #expect(first.status == 0, "\(first.errors)")
       let expected = try capacities(whole)
       #expect(expected.count == 3)
-      for line in try String(contentsOfFile: count, encoding: .utf8).split(separator: "\n") {
+      for line in try String(contentsOfFile: faulty.count, encoding: .utf8).split(separator: "\n") {
         let parts = line.split(separator: " ")
         let (routine, calls) = (String(parts[0]), try #require(Int(parts[1])))
         // All of them are called, or this test tests less than it says.
@@ -123,7 +106,7 @@ private let faultyLibrary = #"""
           if lasts { environment["FAULT_LASTS"] = "1" }
           let name = "\(routine) \(number) of \(calls)\(lasts ? " and all after it" : "")"
           let directory = path + "/parts"
-          let failed = try cyclelife(command(directory), library: library, environment: environment)
+          let failed = try faulty.run(directory, environment)
           outcomes["\(failed.status)\(lasts ? " for good" : "")", default: 0] += 1
           if failed.status == 0 {
             // Other steps are taken: the error of steps is 2e-5 of a capacity, and damage may differ by it.
@@ -144,7 +127,7 @@ private let faultyLibrary = #"""
             #expect(failed.errors.contains("cyclelife: error: "), "\(name): \(failed.errors)")
             #expect(words.contains { failed.errors.contains($0) }, "\(name): \(failed.errors)")
             // What was kept leads to the same end as if nothing had been.
-            let rest = try cyclelife(command(directory), library: library, environment: [:])
+            let rest = try faulty.run(directory, [:])
             #expect(rest.status == 0, "\(name): \(rest.errors)")
             #expect(try contents(directory) == contents(whole), "\(name)")
           }

@@ -10,7 +10,7 @@ import numpy as np
 import pybamm
 from scipy.interpolate import PchipInterpolator
 
-F, M, DENSITY = 96485.33212, 0.097873, 4790.0
+M, DENSITY = 0.097873, 4790.0  # kg/mol, kg/m3
 source = open("Sources/CellPhysics/OpenCircuitPotential.swift").read()
 table = np.array([[float(number) for number in pair]
                   for pair in re.findall(r"\((\d\.\d+), (\d\.\d+)\)", source)])
