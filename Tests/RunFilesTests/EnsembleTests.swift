@@ -178,7 +178,6 @@ private func run(_ study: StudyRun, _ path: String) throws -> [StudyRow] {
     #expect(median.outcome == "1 of 3 runs did all cycles; seed 2: cycle 3, no contact")
   }
 
-  /// Counting the failure as nothing delivered would give 9 instead of 10.
   /// One replicate that ended early takes no energy from the median of the others.
   @Test func energiesGoWithTheCapacityOfTheRow() throws {
     var results = [try result([100, 90], cycles: 2), try result([100, 92], cycles: 2)]
@@ -191,6 +190,7 @@ private func run(_ study: StudyRun, _ path: String) throws -> [StudyRow] {
     #expect(medians.energyPerVolume == medians.energyPerMass * density)
   }
 
+  /// Counting the failure as nothing delivered would give 9 instead of 10.
   @Test func aSolverFailureIsLeftOut() throws {
     let rows = try [
       row(1, result([10, 9], cycles: 2)), row(2, nil, "no step"), row(3, result([12, 11], cycles: 2)),
