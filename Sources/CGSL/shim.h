@@ -15,6 +15,9 @@ static inline const gsl_interp_type *cgsl_interp_steffen(void) { return gsl_inte
 static inline const gsl_multifit_nlinear_type *cgsl_multifit_nlinear_trust(void) {
   return gsl_multifit_nlinear_trust;
 }
+static inline const gsl_multifit_nlinear_scale *cgsl_multifit_nlinear_scale_levenberg(void) {
+  return gsl_multifit_nlinear_scale_levenberg;
+}
 static inline const gsl_multimin_fminimizer_type *cgsl_multimin_fminimizer_nmsimplex2(void) {
   return gsl_multimin_fminimizer_nmsimplex2;
 }

@@ -259,7 +259,8 @@ extension ElectrochemicalCell {
   /// Solves content = base + step * rate(content) with the interface in balance.
   ///
   /// Newton's method on the film with a factor made for other capacities and another time constant, at each
-  /// iterate the nonlinear interface, accelerated by Anderson's method. Iterates are linear in the conserved
+  /// iterate the nonlinear interface, accelerated by Anderson's method. The factor is substituted with in single
+  /// precision; what is left is found in double precision at the next iterate. Iterates are linear in the conserved
   /// content, so that lithium is conserved to round-off whatever the iteration error.
   func solveStage(base: [Double], step: Double, drive: Drive, state: inout CellState, tolerance: Double)
     throws
@@ -367,29 +368,45 @@ extension ElectrochemicalCell {
     for (index, unknown) in transport.surface.enumerated() {
       residual[unknown] -= interface.widths[index] * state.surfaceCurrent[index] / charge
     }
+    var total = residual.reduce(0, +)
     let before = state.surfaceCurrent
-    let driven = rung.response.multiply(before)
     var (current, cathodePotential) = (before, state.cathodePotential)
     try residual.withUnsafeMutableBufferPointer { residual in
-      try rung.factor.solve(residual.baseAddress!) { free in
-        // Where the surface would go with its currents as they are, less what these currents do.
-        var atRest = driven
+      try rung.factor.solve(residual.baseAddress!) { left in
+        // What the film asks of each node, as a current density there.
+        var asked = before
         for (row, node) in rung.trailingNodes.enumerated() {
-          atRest[node] = potential[transport.surface[node]] - free[row] - driven[node]
+          asked[node] = left[row] * charge / interface.widths[node]
         }
+        // Where the surface would go with its currents as they are, less what these currents do.
+        let atRest = zip(transport.surface, rung.response.multiply(zip(asked, before).map(+)))
+          .map { potential[$0] - $1 }
         try interface.solve(
           potentialAtRest: atRest, response: rung.response, drive: drive,
           tolerance: max(0.1 * tolerance, 1e-12), factors: &interfaceFactors, current: &current,
           cathodePotential: &cathodePotential)
-        return rung.trailingNodes.map { -interface.widths[$0] * (current[$0] - before[$0]) / charge }
+        for node in current.indices {
+          total -= interface.widths[node] * (current[node] - before[node]) / charge
+          asked[node] -= current[node] - before[node]
+        }
+        let change = rung.response.multiply(asked)
+        return rung.trailingNodes.map { change[$0] }
       }
     }
     work.solves += 1
+    // Diffusion moves lithium and makes none: what single precision has lost of it is spread evenly.
+    var (stored, storage) = (0.0, 0.0)
+    for unknown in base.indices {
+      let share = transport.areas[unknown] * rung.capacity[unknown] / rung.step
+      stored += share * residual[unknown]
+      storage += share
+    }
+    let shift = (total - stored) / storage
     state.surfaceCurrent = current
     state.cathodePotential = cathodePotential
     let scale = -step / rung.step
     for unknown in base.indices {
-      residual[unknown] *= scale * rung.capacity[unknown]
+      residual[unknown] = scale * rung.capacity[unknown] * (residual[unknown] + shift)
       state.content[unknown] += residual[unknown]
     }
     return residual

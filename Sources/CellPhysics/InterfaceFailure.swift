@@ -20,28 +20,31 @@ public enum InterfaceFailure {
       * (opening * opening / toughnessModeI + shear * shear / toughnessModeII) / areaRatio
   }
 
-  /// Debonded share gained per cycle.
+  /// The share of its toughness that a bond loses per cycle.
   ///
-  /// Equation: dD/dN = B min(g, 1)^m.
-  /// Symbols: g, driving force over toughness; B, share per cycle at g = 1; m, exponent.
-  /// Valid for: cyclic damage below the static toughness; what a bond does above is up to ``CohesiveLaw``. Not for:
-  /// monotonic failure.
-  /// Source: cyclic cohesive damage in Paris form; B is to be calibrated.
-  public static func damagePerCycle(drivingForce: Double, rate: Double, exponent: Double) -> Double {
+  /// Equation: dF/dN = B min(g, 1)^m; a bond that has lost the share F has the toughness (1 - F) G and the strength
+  /// sqrt(1 - F) T.
+  /// Symbols: F, share lost to fatigue; g, driving force over toughness before fatigue; B, share per cycle at g = 1; m,
+  /// exponent; G, T, toughness and strength before fatigue.
+  /// Valid for: loads below the static toughness, which add up whatever their order (Miner's rule); what a bond does
+  /// above is up to ``CohesiveLaw``. Not for: monotonic failure.
+  /// Source: cohesive strength that falls with cyclic damage: Roe & Siegmund, Eng. Fract. Mech. 70, 209 (2003); rate in
+  /// Paris form, B to be calibrated.
+  public static func fatiguePerCycle(drivingForce: Double, rate: Double, exponent: Double) -> Double {
     drivingForce > 0 ? rate * pow(min(drivingForce, 1), exponent) : 0
   }
 
-  /// What is left of a debonded share after it was pressed together.
+  /// What is left of a debonded share, or of one lost to fatigue, after it was pressed together.
   ///
   /// Equation: dD/dt = -D r(p) / tau, so D = D_0 exp(-integral of r(p) dt / tau).
-  /// Symbols: D, debonded share; r, recontact share at the pressure p; t, time, s; tau, healing time, s (0: never).
+  /// Symbols: D, share; r, recontact share at the pressure p; t, time, s; tau, healing time, s (0: never).
   /// Valid for: soft electrolytes that creep into gaps and bond anew as strong as before. Not for: bonds whose faces
   /// have reacted; contact that was never there.
   /// Source: first-order decay, an assumption; no creep law of these electrolytes was found.
   ///
   /// - Parameter pressedTime: integral of the recontact share over time, s.
-  public static func healed(debonded: Double, pressedTime: Double, healingTime: Double) -> Double {
-    healingTime > 0 ? debonded * exp(-pressedTime / healingTime) : debonded
+  public static func healed(share: Double, pressedTime: Double, healingTime: Double) -> Double {
+    healingTime > 0 ? share * exp(-pressedTime / healingTime) : share
   }
 
   /// The share of a debonded patch that pressure presses back into contact.

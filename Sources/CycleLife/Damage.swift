@@ -22,6 +22,12 @@ public struct Damage: Sendable, Equatable, Codable {
       / max(width, 1e-12)
   }
 
+  /// The mean share of its toughness that fatigue has taken from what is bonded; 0 where nothing is.
+  public var interfaceFatigue: Double {
+    let bonded = patches.map { ($0.end - $0.start) * $0.bondedShare }
+    return zip(patches, bonded).reduce(0) { $0 + $1.1 * $1.0.fatigue } / max(bonded.reduce(0, +), 1e-12)
+  }
+
   /// Sum of squared half-lengths over `area`, projected parallel and perpendicular to the collector.
   public func crackDensity(area: Double) -> (parallel: Double, perpendicular: Double) {
     var density = (parallel: 0.0, perpendicular: 0.0)
@@ -43,6 +49,8 @@ public struct InterfacePatch: Sendable, Equatable, Codable {
   public var initialContact: Double
   /// Share of that part that has debonded, 0 to 1.
   public var debonded: Double
+  /// Share of its toughness that fatigue has taken from the rest, 0 to 1.
+  public var fatigue = 0.0
   /// Toughness of this patch over the mean toughness.
   public var toughness: Double
 }

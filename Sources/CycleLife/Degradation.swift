@@ -131,7 +131,7 @@ struct Degradation {
     _ stop: StopRequest
   ) throws {
     let (solves, unsettled) = (self.solves, stresses.unsettledEvaluations)
-    let cracks = damage.cracks.count
+    let (cracks, debonded) = (damage.cracks.count, damage.debondedShare)
     var (observation, seen, left) = (first, course, 1.0)
     while true {
       let span = try span(damage, observation, limit: left)
@@ -148,25 +148,21 @@ struct Degradation {
         }
         seen.loadings = states.map { seen.loadings[$0] }
       }
-      let (length, debonded) = (damage.crackLength, damage.debondedShare)
+      let length = damage.crackLength
       for mechanism in mechanisms {
         damage = try NumericalError.naming(Self.consequence(mechanism)) {
           try mechanism.advance(damage, observation, span: span)
         }
       }
-      let (growth, debonding) = (damage.crackLength - length, damage.debondedShare - debonded)
-      if span == 0 {
-        record.fracturedLength += growth
-        record.brokenShare += debonding
-      } else {
-        record.fatiguedLength += growth
-        record.wornShare += debonding
-      }
+      let growth = damage.crackLength - length
+      if span == 0 { record.fracturedLength += growth } else { record.fatiguedLength += growth }
       left -= span
       if left <= 0 { break }
       observation = try observe(seen, damage, stop).0
     }
     record.nucleatedCracks = damage.cracks.count - cracks
+    record.debondedShare = damage.debondedShare - debonded
+    record.interfaceFatigue = damage.interfaceFatigue
     record.solves += self.solves - solves
     record.audit.unsettledEvaluations += stresses.unsettledEvaluations - unsettled
   }

@@ -2,13 +2,16 @@ import CellModel
 import CellPhysics
 import Foundation
 
-/// Debonding of the interface in patches of scattered toughness: at once, by fatigue, and back where it heals.
+/// Debonding of the interface in patches of scattered toughness, which fatigue makes weaker and healing bonds again.
 ///
 /// The springs of the stress analysis lose stiffness with the debonded share, so that share and separation are those of
 /// the law of a bond. A patch beyond its law breaks as far as the separation says, which lets it separate further, and
 /// so on until it holds or is gone. As damage only grows on the way, and each step is one of ``settled`` or more, there
-/// are finitely many; it comes from below and does not overshoot. What a bond has lost by fatigue counts as what it
-/// lost at once: only beyond the separation that does as much damage it goes on breaking.
+/// are finitely many; it comes from below and does not overshoot.
+///
+/// Fatigue takes toughness, and with its root strength, from what is bonded, and no contact: that goes as a bond comes
+/// apart, in the cycle in which what is left no longer holds its load. So lives scatter, and loads that a lost patch
+/// passes on shorten those of its neighbours.
 ///
 /// Laws: ``CellPhysics/CohesiveLaw`` and ``CellPhysics/InterfaceFailure``.
 public struct InterfaceDebonding: DegradationMechanism {
@@ -49,18 +52,22 @@ public struct InterfaceDebonding: DegradationMechanism {
     var result = damage
     for (index, patch) in damage.patches.enumerated() where patch.initialContact > 0 {
       var debonded = patch.debonded
+      var fatigue = patch.fatigue
       if debonded < 1 {
         let separations = separations(patch, observation)
         debonded = max(debonded, brokenShare(patch, separations))
-        // The driving force is that of the cycle, so the damage it does in one cycle is its rate.
-        debonded +=
+        // The driving force is that of the cycle, so what it does in one cycle is its rate.
+        fatigue +=
           span
-          * InterfaceFailure.damagePerCycle(
+          * InterfaceFailure.fatiguePerCycle(
             drivingForce: drivingForce(patch, separations), rate: p[.debondingRate],
             exponent: p[.debondingExponent])
       }
-      result.patches[index].debonded = InterfaceFailure.healed(
-        debonded: min(1, debonded), pressedTime: span * observation.pressedTime, healingTime: p[.healingTime])
+      func healed(_ share: Double) -> Double {
+        InterfaceFailure.healed(
+          share: min(1, share), pressedTime: span * observation.pressedTime, healingTime: p[.healingTime])
+      }
+      (result.patches[index].debonded, result.patches[index].fatigue) = (healed(debonded), healed(fatigue))
     }
     return result
   }
@@ -70,13 +77,14 @@ public struct InterfaceDebonding: DegradationMechanism {
     observation.separations.map { patch.mean($0, observation.mesh) }
   }
 
-  /// The share that the largest separation breaks.
+  /// The share that the largest separation breaks of a bond with the toughness that fatigue has left.
   private func brokenShare(_ patch: InterfacePatch, _ separations: [SIMD2<Double>]) -> Double {
-    let bond = bond.scaled(toughness: patch.toughness)
+    guard patch.fatigue < 1 else { return 1 }
+    let bond = bond.scaled(toughness: patch.toughness * (1 - patch.fatigue))
     return separations.reduce(0) { max($0, bond.damage(opening: $1.x, slip: $1.y)) }
   }
 
-  /// The largest energy release rate over toughness, by the tractions on what is still bonded.
+  /// The largest energy release rate over the toughness before fatigue, by the tractions on what is still bonded.
   private func drivingForce(_ patch: InterfacePatch, _ separations: [SIMD2<Double>]) -> Double {
     let p = parameters
     return separations.reduce(0) { largest, separation in

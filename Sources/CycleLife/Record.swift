@@ -25,9 +25,10 @@ public struct CycleRecord: Sendable, Equatable, Codable {
   public var kineticsLoss = Double.nan
   /// Share of the interface in contact at the end of the cycle.
   public var contactFraction = 0.0
-  /// Share of the interface that debonded in this cycle: at once, beyond its strength, and by fatigue, less what healed.
-  public var brokenShare = 0.0
-  public var wornShare = 0.0
+  /// Share of the interface that debonded in this cycle, less what healed.
+  public var debondedShare = 0.0
+  /// The mean share of its toughness that fatigue has taken from what is bonded at the end of the cycle.
+  public var interfaceFatigue = 0.0
   /// Share of the crystal that has no way for electrons to the collector at the end of the cycle; not a number in
   /// one dimension.
   public var isolatedShare = 0.0

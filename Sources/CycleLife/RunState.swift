@@ -89,7 +89,7 @@ extension RunState {
       try require(crack.isPossible(in: mesh), "crack \(index + 1) does not fit into the film")
     }
     try require(
-      patches.allSatisfy { (0...1).contains($0.debonded) }
+      patches.allSatisfy { (0...1).contains($0.debonded) && (0...1).contains($0.fatigue) }
         && later.damage.interphaseResistance.isFinite && later.damage.interphaseResistance >= 0,
       "the interface is damaged beyond its bounds")
     try require(

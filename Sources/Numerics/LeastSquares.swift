@@ -64,6 +64,9 @@ public enum LeastSquares {
   ///
   /// - Parameters:
   ///   - start: first guess of the unknowns.
+  ///   - isEvenlyScaled: whether a step of one is as long in every unknown, as in logarithms. Then no first step is longer
+  ///     than 0.3, or 0.3 times the norm of `start` where that is above one, and a later one at most three times as long
+  ///     as one that went well. Else steps are measured by what they change: an unknown that changes little may go far.
   ///   - residualCount: how many residuals there are, at least as many as unknowns.
   ///   - stepTolerance: bound on the last step of each unknown, relative to the unknown.
   ///   - settledBelow: a relative decrease of the sum of squares that is not worth another iteration.
@@ -73,7 +76,8 @@ public enum LeastSquares {
   ///   - jacobian: their derivatives at given unknowns, one column per unknown.
   /// - Throws: what the functions throw, or ``NumericalError``.
   public static func minimize(
-    from start: [Double], residualCount: Int, stepTolerance: Double = 1e-8, settledBelow: Double = 0,
+    from start: [Double], isEvenlyScaled: Bool = false, residualCount: Int, stepTolerance: Double = 1e-8,
+    settledBelow: Double = 0,
     maximumIterations: Int = 100, progress: (Iterate) -> Void = { _ in },
     residuals: @escaping ([Double]) throws -> [Double],
     jacobian: @escaping ([Double]) throws -> DenseMatrix
@@ -81,6 +85,7 @@ public enum LeastSquares {
     _ = Library.ready
     let reason = "\(residualCount) residuals for \(start.count) unknowns"
     var parameters = gsl_multifit_nlinear_default_parameters()
+    if isEvenlyScaled { parameters.scale = cgsl_multifit_nlinear_scale_levenberg() }
     guard !start.isEmpty, residualCount >= start.count,
       let solver = gsl_multifit_nlinear_alloc(
         cgsl_multifit_nlinear_trust(), &parameters, residualCount, start.count)

@@ -19,6 +19,9 @@ public final class SparseCholesky {
   /// once would take numbers from each other, and the round-off of their factors would depend on chance.
   private static let dissection = Mutex(())
   private var triangle = DenseMatrix(rows: 0, columns: 0)
+  /// What is substituted with in single precision, and where.
+  private var panels: PanelFactor?
+  private var workspace: PanelFactor.Workspace?
 
   /// The number of unknowns.
   public let count: Int
@@ -80,11 +83,13 @@ public final class SparseCholesky {
     trailingCount = other.trailingCount
     trailing = other.trailing
     blocks = other.blocks
+    workspace = other.workspace
     common = SparseCholesky.makeCommon(other.common.pointee.supernodal)
     common.pointee.postorder = other.common.pointee.postorder
     csuitesparse_set_ordering(common, Int32(CHOLMOD_GIVEN))
     factor = cholmod_copy_factor(other.factor, common)
     guard factor != nil else { throw failure("cholmod_copy_factor", "no memory for a factor") }
+    panels = other.panels
     try factorize(matrix)
   }
 
@@ -163,7 +168,18 @@ public final class SparseCholesky {
       }
     }
     factorizations += 1
-    if trailingCount > 0 { triangle = readTriangle() }
+    if trailingCount > 0 {
+      triangle = readTriangle()
+      panels =
+        panels.map {
+          var panels = $0
+          panels.fill(factor!.pointee)
+          return panels
+        }
+        ?? PanelFactor(
+          PanelFactor.Pattern(factor!.pointee, leading: count - trailingCount), factor!.pointee)
+      workspace = workspace ?? PanelFactor.Workspace(panels!.pattern)
+    }
   }
 
   /// Solves for `columns` right-hand sides stored one after another, in place.
@@ -199,35 +215,38 @@ public final class SparseCholesky {
     return values
   }
 
-  /// Solves one system whose right-hand side depends, on the trailing unknowns, on the solution there.
+  /// Solves one system to six digits whose solution on the trailing unknowns is found elsewhere.
   ///
-  /// Costs one forward and one backward substitution: between them the trailing solution is known.
+  /// Costs one forward and one backward substitution in single precision.
   ///
   /// - Parameters:
-  ///   - values: the right-hand side without the revision; replaced by the solution.
-  ///   - revise: given the solution on ``trailing`` without revision, returns what to add to the
-  ///     right-hand side there; both in the order of ``trailing``.
+  ///   - values: the right-hand side; replaced by the solution.
+  ///   - trailingSolution: given what is left of the right-hand side on ``trailing`` when all other unknowns are
+  ///     eliminated, returns the solution there, such as ``solveTrailing(_:)``; both in the order of ``trailing``.
   public func solve(
-    _ values: UnsafeMutablePointer<Double>, revise: ([Double]) throws -> [Double]
+    _ values: UnsafeMutablePointer<Double>, trailingSolution: ([Double]) throws -> [Double]
   ) throws {
+    guard let panels, var work = workspace else { preconditionFailure("no unknowns are eliminated last") }
+    workspace = nil
+    defer { workspace = work }
     let permutation = factor!.pointee.Perm.assumingMemoryBound(to: Int32.self)
     let first = count - trailingCount
-    var work = [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
-      for k in 0..<count { buffer[k] = values[Int(permutation[k])] }
-      initialized = count
-    }
-    try work.withUnsafeMutableBufferPointer {
-      try substitute(Int32(CHOLMOD_L), $0.baseAddress!, columns: 1)
-    }
-    let forward = Array(work[first...])
-    let addition = try revise(triangle.solveTransposed(forward))
-    let change = triangle.solve(addition)
-    for k in 0..<trailingCount { work[first + k] += change[k] }
-    try work.withUnsafeMutableBufferPointer {
-      try substitute(Int32(CHOLMOD_Lt), $0.baseAddress!, columns: 1)
-    }
-    for k in 0..<count { values[Int(permutation[k])] = work[k] }
+    // The range of single precision is small: the right-hand side is brought to the order of one.
+    let largest = (0..<count).reduce(0) { max($0, abs(values[$1])) }
+    let scale = largest > 0 && largest.isFinite ? largest : 1
+    for k in 0..<count { work.unknowns[k] = Float(values[Int(permutation[k])] / scale) }
+    panels.substituteForward(&work)
+    let solution = try trailingSolution((first..<count).map { scale * Double(work.unknowns[$0]) })
+    for k in 0..<trailingCount { work.unknowns[first + k] = Float(solution[k] / scale) }
+    panels.substituteBackward(&work)
+    for k in 0..<first { values[Int(permutation[k])] = scale * Double(work.unknowns[k]) }
+    for k in 0..<trailingCount { values[Int(permutation[first + k])] = solution[k] }
     solves += 1
+  }
+
+  /// The solution on ``trailing`` for what is left of a right-hand side there.
+  public func solveTrailing(_ rightHandSide: [Double]) -> [Double] {
+    triangle.solveTransposed(triangle.solve(rightHandSide))
   }
 
   /// The lower Cholesky factor of the Schur complement onto ``trailing``, in that order.

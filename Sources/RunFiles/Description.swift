@@ -174,9 +174,9 @@ enum ColumnMeanings {
     "Minimum Lithium Content / 1": "least mean lithium content of the cathode in the cycle",
     "Maximum Lithium Content / 1": "largest mean lithium content of the cathode in the cycle",
     "Contact Fraction / 1": "share of the interface in contact at the end of the cycle",
-    "Debonded at Once / 1": "share of the interface that debonded in the cycle beyond its strength",
-    "Debonded by Fatigue / 1":
-      "share of the interface that debonded in the cycle by fatigue, less what healed",
+    "Debonded / 1": "share of the interface that debonded in the cycle, less what healed",
+    "Interface Fatigue / 1":
+      "mean share of its toughness that fatigue has taken from what is bonded, at the end of the cycle",
     "Isolated Share / 1":
       "share of the crystal that cracks have cut off from the collector at the end of the cycle; `nan` in one dimension",
     "Crack Count / 1": "number of cracks",

@@ -208,21 +208,25 @@ struct FadeFit: Sendable {
     _ progress: (Progress) -> Void
   ) throws {
     let state = SearchState(solution.unknowns)
+    // From zero: so the first step changes no parameter by more than a third, however little the data say of it.
+    let start = solution.unknowns
+    func unknowns(_ steps: [Double]) -> [Double] { zip(start, steps).map(+) }
     let done = solution.iterations
     var iterations = 0
     do {
       let found = try LeastSquares.minimize(
-        from: solution.unknowns, residualCount: data.count, stepTolerance: 1e-6, settledBelow: 1e-3,
-        maximumIterations: maximumIterations - done,
+        from: [Double](repeating: 0, count: start.count), isEvenlyScaled: true, residualCount: data.count,
+        stepTolerance: 1e-6, settledBelow: 1e-3, maximumIterations: maximumIterations - done,
         progress: { iterate in
           iterations = iterate.iteration
           guard iterate.iteration > 0 else { return }
           progress(
             Progress(
-              iteration: done + iterate.iteration, chiSquare: iterate.sumOfSquares, unknowns: iterate.unknowns
-            ))
+              iteration: done + iterate.iteration, chiSquare: iterate.sumOfSquares,
+              unknowns: unknowns(iterate.unknowns)))
         },
-        residuals: { unknowns in
+        residuals: { steps in
+          let unknowns = unknowns(steps)
           // Steps shrink after every failure: without this, many ensembles would be run for nothing.
           if let base = state.base, isWorthless(unknowns, base) { throw Worthless() }
           state.trials += 1
@@ -231,7 +235,8 @@ struct FadeFit: Sendable {
           if chiSquare < state.best.chiSquare { state.best = (unknowns, chiSquare) }
           return residuals
         },
-        jacobian: { unknowns in
+        jacobian: { steps in
+          let unknowns = unknowns(steps)
           let jacobian = try jacobian(unknowns, deviations, evaluations)
           let covariance = try Sensitivity(jacobian).covariance
           state.base = Base(
@@ -240,7 +245,7 @@ struct FadeFit: Sendable {
           state.trials = 0
           return jacobian
         })
-      (solution.unknowns, solution.ending) = (found.last.unknowns, found.ending)
+      (solution.unknowns, solution.ending) = (unknowns(found.last.unknowns), found.ending)
     } catch is Worthless {
       solution.unknowns = state.best.unknowns
       // A step is small because the minimum is near, or because longer ones failed.

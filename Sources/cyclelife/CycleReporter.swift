@@ -81,8 +81,8 @@ struct CycleReporter: RunSink {
         cycle.crackDensityParallel))
     Console.print(
       String(
-        format: "interface: %.2g %% debonded at once, %.2g %% by fatigue", 100 * cycle.brokenShare,
-        100 * cycle.wornShare))
+        format: "interface: %.2g %% debonded; what holds has lost %.2g %% of its toughness to fatigue",
+        100 * cycle.debondedShare, 100 * cycle.interfaceFatigue))
     if audit.highStressShare > CycleReporter.shatteringShare {
       Console.warning(
         "stresses above 1 GPa in more than 5 % of the section: a real film would shatter in this cycle; see "

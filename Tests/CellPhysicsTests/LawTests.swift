@@ -174,22 +174,22 @@ import Testing
   }
 
   @Test func damageAndRecontact() {
-    #expect(InterfaceFailure.damagePerCycle(drivingForce: 1, rate: 0.3, exponent: 2.7) == 0.3)
-    #expect(InterfaceFailure.damagePerCycle(drivingForce: 0, rate: 0.3, exponent: 2.7) == 0)
+    #expect(InterfaceFailure.fatiguePerCycle(drivingForce: 1, rate: 0.3, exponent: 2.7) == 0.3)
+    #expect(InterfaceFailure.fatiguePerCycle(drivingForce: 0, rate: 0.3, exponent: 2.7) == 0)
     #expect(InterfaceFailure.recontact(pressure: 0, fullContactPressure: 800e6) == 0)
     #expect(abs(InterfaceFailure.recontact(pressure: 8e6, fullContactPressure: 800e6) - 0.1) < 1e-15)
     #expect(InterfaceFailure.recontact(pressure: 900e6, fullContactPressure: 800e6) == 1)
     // Above the toughness the law of fatigue knows no more than at it.
-    #expect(InterfaceFailure.damagePerCycle(drivingForce: 7, rate: 0.3, exponent: 2.7) == 0.3)
-    #expect(InterfaceFailure.damagePerCycle(drivingForce: 0.5, rate: 0.3, exponent: 2) == 0.075)
+    #expect(InterfaceFailure.fatiguePerCycle(drivingForce: 7, rate: 0.3, exponent: 2.7) == 0.3)
+    #expect(InterfaceFailure.fatiguePerCycle(drivingForce: 0.5, rate: 0.3, exponent: 2) == 0.075)
   }
 
   @Test func debondedSharesHealWithTheTimeTheyArePressed() {
     #expect(
-      abs(InterfaceFailure.healed(debonded: 0.8, pressedTime: 7200, healingTime: 3600) - 0.8 * exp(-2.0))
+      abs(InterfaceFailure.healed(share: 0.8, pressedTime: 7200, healingTime: 3600) - 0.8 * exp(-2.0))
         < 1e-15)
-    #expect(InterfaceFailure.healed(debonded: 0.8, pressedTime: 0, healingTime: 3600) == 0.8)
-    #expect(InterfaceFailure.healed(debonded: 0.8, pressedTime: 7200, healingTime: 0) == 0.8)
+    #expect(InterfaceFailure.healed(share: 0.8, pressedTime: 0, healingTime: 3600) == 0.8)
+    #expect(InterfaceFailure.healed(share: 0.8, pressedTime: 7200, healingTime: 0) == 0.8)
   }
 }
 

@@ -38,9 +38,12 @@ private func jumped(_ scenario: Scenario, tolerance: Double = 0.005) throws -> (
 }
 
 @Suite struct CycleJumps {
-  /// One dimension, in which paths do not part: cracks and the interface both take their share.
+  /// One dimension, in which paths do not part: cracks grow, and the interface tires.
   private func fading(cycles: Int, _ change: (inout ParameterSet) -> Void = { _ in }) -> Scenario {
-    var scenario = smallScenario(cycles: cycles, change)
+    var scenario = smallScenario(cycles: cycles) {
+      $0[.crackGrowthRate] = 1e-6
+      change(&$0)
+    }
     scenario.fidelity = .oneDimensional
     return scenario
   }
@@ -88,7 +91,7 @@ private func jumped(_ scenario: Scenario, tolerance: Double = 0.005) throws -> (
   }
 
   @Test func aFadingCellKeepsItsCapacityToTheTolerance() throws {
-    let scenario = fading(cycles: 30) { $0[.debondingRate] *= 4 }
+    let scenario = fading(cycles: 30) { $0[.crackGrowthRate] = 3e-6 }
     let whole = try run(scenario).sink.cycles
     let cycles = try jumped(scenario).sink.memory.cycles
     #expect(whole[29].dischargeCapacity < 0.975 * whole[1].dischargeCapacity)
@@ -179,7 +182,7 @@ private func jumped(_ scenario: Scenario, tolerance: Double = 0.005) throws -> (
   }
 
   @Test func aRunStopsInTheCycleInWhichAFullOneDoes() throws {
-    var scenario = fading(cycles: 100) { $0[.debondingRate] *= 4 }
+    var scenario = fading(cycles: 100) { $0[.crackGrowthRate] = 1.5e-6 }
     scenario.stopCriteria.retention = 0.975
     guard case .stopped(let cycle, _) = try run(scenario).outcome else {
       Issue.record("the full run goes on")

@@ -95,6 +95,7 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
     }
     for (old, new) in zip(before.patches, runner.damage.patches) {
       #expect(new.debonded >= old.debonded && new.debonded <= 1)
+      #expect(new.fatigue >= old.fatigue && new.fatigue <= 1)
     }
     let (first, last) = (sink.cycles.first!, sink.cycles.last!)
     #expect(last.crackLength > first.crackLength)
@@ -322,7 +323,7 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
     #expect(try InterfaceDebonding(parameters: p).advance(damage, observation) == damage)
   }
 
-  @Test func patchesGainTheDamageOfTheirLaw() throws {
+  @Test func patchesTireByTheirLaw() throws {
     let p = smallScenario(cycles: 1).parameters
     let (observation, _) = observation(50e6, 0, p)
     let damage = try InterfaceDebonding(parameters: p).advance(
@@ -332,8 +333,8 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
           patch, InterfacePatch(start: 0, end: 10e-6, initialContact: 1, debonded: 0, toughness: 0.5),
         ]),
       observation)
-    // Half the toughness: 2^m times the damage.
-    let ratio = damage.patches[1].debonded / damage.patches[0].debonded
+    // Half the toughness: 2^m times the fatigue.
+    let ratio = damage.patches[1].fatigue / damage.patches[0].fatigue
     #expect(abs(ratio / pow(2, p[.debondingExponent]) - 1) < 1e-12)
   }
 

@@ -34,10 +34,10 @@ import Testing
     }
     let section = try discharge(.twoDimensional, uniform).records[0]
     let line = try discharge(.oneDimensional, uniform).records[0]
-    // The same equations on the same mesh lines; what is left is where the solvers stop.
-    #expect(abs(line.dischargeCapacity / section.dischargeCapacity - 1) < 1e-8)
+    // The same equations on the same mesh lines; what is left is where the solvers stop, 1e-6 of the content in a stage.
+    #expect(abs(line.dischargeCapacity / section.dischargeCapacity - 1) < 2e-6)
     #expect(abs(line.effectiveDiffusivity / section.effectiveDiffusivity - 1) < 1e-9)
-    #expect(abs(line.transportLoss - section.transportLoss) < 1e-7)
+    #expect(abs(line.transportLoss - section.transportLoss) < 2e-6)
   }
 
   @Test func homogenisationForgetsShadowsOnly() throws {

@@ -120,7 +120,8 @@ private func throughJSON(_ state: RunState) throws -> RunState {
       { $0.damage.cracks[0].tips = 2 * $0.damage.cracks[0].limits },
       { $0.damage.cracks[0].limits[0] = .nan },
       { $0.damage.cracks.append(Crack(x: 1, y: 0, inclination: 0, tips: .zero, limits: .zero)) },
-      { $0.damage.patches[0].debonded = 1.5 }, { $0.damage.interphaseResistance = -1 },
+      { $0.damage.patches[0].debonded = 1.5 }, { $0.damage.patches[0].fatigue = -0.1 },
+      { $0.damage.interphaseResistance = -1 },
       { $0.damage.interphaseResistance = .infinity }, { $0.stressFreeContent?[0] = .nan },
     ]
     for (index, change) in changes.enumerated() {

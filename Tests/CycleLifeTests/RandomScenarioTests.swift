@@ -135,7 +135,8 @@ private struct RandomCell {
         "\(cycle.audit.forceBalanceError), \(cycle.audit.unsettledEvaluations) unsettled, pores \(cell.parameters[.poreFraction])"
       )
       for share in [
-        cycle.contactFraction, cycle.brokenShare, cycle.isolatedShare, cycle.minimumContent,
+        cycle.contactFraction, cycle.debondedShare, cycle.interfaceFatigue, cycle.isolatedShare,
+        cycle.minimumContent,
         cycle.maximumContent,
       ] where !share.isNaN { #expect((-1e-9...1 + 1e-9).contains(share)) }
       #expect(cycle.minimumContent <= cycle.maximumContent)
@@ -151,6 +152,8 @@ private struct RandomCell {
       for (old, new) in zip(old.patches, new.patches) {
         #expect((0...1).contains(new.debonded))
         #expect(new.debonded >= old.debonded || cell.parameters[.healingTime] > 0)
+        #expect((0...1).contains(new.fatigue))
+        #expect(new.fatigue >= old.fatigue || cell.parameters[.healingTime] > 0)
       }
       #expect(new.interphaseResistance >= old.interphaseResistance)
     }

@@ -43,6 +43,30 @@ import Testing
     #expect(iterations == Array(0...solution.last.iteration))
   }
 
+  /// An unknown that the residuals hardly feel is where a search goes astray.
+  @Test func stepsInEvenlyScaledUnknownsAreBounded() throws {
+    func farthest(isEvenlyScaled: Bool) throws -> (step: Double, end: [Double]) {
+      var tried: [[Double]] = []
+      let solution = try LeastSquares.minimize(
+        from: [0, 0], isEvenlyScaled: isEvenlyScaled, residualCount: 2,
+        residuals: { q in
+          tried.append(q)
+          return [q[0] - 0.1, 1e-3 * (q[1] - 5)]
+        },
+        jacobian: { _ in
+          var matrix = DenseMatrix(rows: 2, columns: 2)
+          (matrix[0, 0], matrix[1, 1]) = (1, 1e-3)
+          return matrix
+        })
+      return (abs(tried[1][1]), solution.last.unknowns)
+    }
+    let (even, uneven) = try (farthest(isEvenlyScaled: true), farthest(isEvenlyScaled: false))
+    #expect(even.step <= 0.3 + 1e-12)
+    #expect(uneven.step > 1)
+    // Both get there: the residuals are linear.
+    for end in [even.end, uneven.end] { #expect(abs(end[0] - 0.1) < 1e-6 && abs(end[1] - 5) < 1e-3) }
+  }
+
   @Test func theIterationLimitEndsTheSearch() throws {
     let solution = try LeastSquares.minimize(
       from: [-1.2, 1], residualCount: 2, maximumIterations: 1,
