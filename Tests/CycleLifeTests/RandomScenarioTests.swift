@@ -70,18 +70,28 @@ private struct RandomCell {
     parameters[.healingTime] = random.uniform() < 0.5 ? 0 : 3.6e4
   }
 
-  /// Full contact and nothing that could change it, or the crystals.
-  mutating func removeMechanisms() {
+  /// Full contact and nothing that could change it, or the crystals; flaws stay as they are drawn where they are kept.
+  mutating func removeMechanisms(keepingFlaws: Bool = false) {
     parameters[.contactFraction] = 1
-    for parameter in [
-      Parameter.poreFraction, .flawDensity, .debondingRate, .crackGrowthRate, .interphaseGrowth,
-    ] {
+    for parameter in [Parameter.poreFraction, .debondingRate, .crackGrowthRate, .interphaseGrowth] {
       parameters[parameter] = 0
     }
+    if !keepingFlaws { parameters[.flawDensity] = 0 }
     for parameter in [Parameter.nucleationStrength, .interfaceNormalStrength, .interfaceShearStrength] {
       parameters[parameter] = 1e11
     }
     for parameter in [Parameter.toughnessModeI, .toughnessModeII] { parameters[parameter] = 1e4 }
+  }
+
+  /// Lets lithium reach every place in a hundredth of the time in which a cycle fills the film.
+  mutating func makeDiffusionFast() {
+    let length = max(parameters[.filmThickness], parameters[.columnSpacing])
+    let diffusivity = 100 * length * length * max(rate, 1) / 3600
+    (parameters[.fastDiffusivity], parameters[.slowDiffusivity]) = (diffusivity, diffusivity)
+  }
+
+  mutating func scale(_ chosen: [Parameter], by factor: Double) {
+    for parameter in chosen { parameters[parameter] *= factor }
   }
 
   func scenario(cycles: Int) -> Scenario {
@@ -100,11 +110,13 @@ private struct RandomCell {
     return scenario
   }
 
-  /// What a discharge from a half-filled film delivers at so many times 1C, C/m2.
-  func capacity(atRate rate: Double) throws -> Double {
+  /// What a discharge from a half-filled film delivers at so many times 1C, C/m2; at its own rate unless one is given.
+  ///
+  /// The film has first been damaged by `damaging`.
+  func capacity(atRate rate: Double? = nil, damaging: (inout Damage) -> Void = { _ in }) throws -> Double {
     var p = parameters
     p[.initialContent] = 0.5366
-    let current = rate * p[.nominalCapacity] / 3600
+    let current = (rate ?? self.rate) * p[.nominalCapacity] / 3600
     var scenario = Scenario(
       parameters: p,
       protocolSteps: [
@@ -113,9 +125,16 @@ private struct RandomCell {
       ], cycles: 1, seed: UInt64(number))
     scenario.fidelity = fidelity
     var (sink, runner) = (DamageSink(), try CycleRunner(scenario))
+    damaging(&runner.state.damage)
     _ = try runner.run(into: &sink)
     return sink.cycles.first?.dischargeCapacity ?? 0
   }
+}
+
+/// Whether values fall, or stay, but for the tolerance of a time step, 1e-4, on either side.
+private func isFalling(_ values: [Double]) -> Bool {
+  let error = 2e-4 * (values.first ?? 0)
+  return zip(values, values.dropFirst()).allSatisfy { $1 <= $0 + error }
 }
 
 @Suite struct RandomScenarios {
@@ -167,12 +186,75 @@ private struct RandomCell {
     for cycle in sink.cycles { #expect(cycle.lithiumBalanceError < 1e-9 && cycle.contactFraction == 1) }
   }
 
+  /// The same where no lithium is left to relax: every cycle is the first one.
+  @Test(arguments: first..<first + count) func withoutMechanismsFastCellsKeepTheirCapacity(number: Int) throws
+  {
+    var cell = RandomCell(number)
+    cell.removeMechanisms()
+    cell.makeDiffusionFast()
+    let (sink, outcome, _) = try run(cell.scenario(cycles: 3))
+    guard case .finished = outcome else { return }
+    let capacities = sink.cycles.map(\.dischargeCapacity)
+    // The tolerance of a time step, 1e-4, in the charge before and in the discharge.
+    for capacity in capacities {
+      #expect(abs(capacity - capacities[0]) <= 2e-4 * capacities[0], "\(capacities)")
+    }
+  }
+
   @Test(arguments: first..<first + count) func capacityDoesNotGrowWithTheRate(number: Int) throws {
     var cell = RandomCell(number)
     cell.removeMechanisms()
     let capacities = try [0.3, 1, 3].map { try cell.capacity(atRate: $0) }
-    // The tolerance of a time step, 1e-4, on either side.
-    let error = 2e-4 * capacities[0]
-    #expect(capacities[1] <= capacities[0] + error && capacities[2] <= capacities[1] + error, "\(capacities)")
+    #expect(isFalling(capacities), "\(capacities)")
+  }
+
+  /// On one mesh: what is out of contact for a capacity is so for the next.
+  @Test(arguments: first..<first + count) func capacityDoesNotGrowAsContactIsLost(number: Int) throws {
+    var cell = RandomCell(number)
+    cell.removeMechanisms()
+    let capacities = try [0, 0.3, 0.6, 0.9].map { share in
+      let random = RandomStream(seed: UInt64(number), name: "lost contact")
+      return try cell.capacity { damage in
+        for index in damage.patches.indices where random.uniform() < share {
+          damage.patches[index].debonded = 1
+        }
+      }
+    }
+    #expect(isFalling(capacities), "\(capacities)")
+  }
+
+  @Test(arguments: first..<first + count) func capacityDoesNotGrowAsDiffusionSlows(number: Int) throws {
+    try capacityFalls(number, [.fastDiffusivity, .slowDiffusivity])
+  }
+
+  /// A smoother interface has less active area.
+  @Test(arguments: first..<first + count) func capacityDoesNotGrowAsActiveAreaIsLost(number: Int) throws {
+    try capacityFalls(number, [.roughness])
+  }
+
+  /// A cell without mechanisms delivers no more as some of its parameters are made smaller.
+  private func capacityFalls(_ number: Int, _ parameters: [Parameter]) throws {
+    var cell = RandomCell(number)
+    cell.removeMechanisms()
+    let capacities = try [1, 0.5, 0.1].map { factor in
+      var smaller = cell
+      smaller.scale(parameters, by: factor)
+      return try smaller.capacity()
+    }
+    #expect(isFalling(capacities), "\(capacities)")
+  }
+
+  /// No electrolyte flows into the cracks of a solid cell: all they do is stand in the way.
+  @Test(arguments: first..<first + count) func capacityDoesNotGrowWithCracks(number: Int) throws {
+    var cell = RandomCell(number)
+    cell.removeMechanisms(keepingFlaws: true)
+    let capacities = try [0, 0.3, 0.6, 1].map { share in
+      try cell.capacity { damage in
+        for index in damage.cracks.indices {
+          damage.cracks[index].tips = share * damage.cracks[index].limits
+        }
+      }
+    }
+    #expect(isFalling(capacities), "\(capacities)")
   }
 }
