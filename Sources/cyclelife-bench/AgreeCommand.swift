@@ -14,7 +14,8 @@ struct Agreement: Equatable {
     let description: String
   }
 
-  /// Compares tables of comma-separated values, a heading before them; counts below `floor` in magnitude are round-off.
+  /// Compares tables of comma-separated values, a heading before them; numbers below `floor`
+  /// in magnitude are compared with it.
   ///
   /// - Throws: ``Mismatch`` where a cell that is no number differs, or the shape does.
   init(_ first: String, _ second: String, floor: Double) throws {

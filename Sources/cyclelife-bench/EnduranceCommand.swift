@@ -31,6 +31,7 @@ struct Endurance {
     let text = """
       title: Endurance
       fidelity: \(fidelity)
+      cell: {nominal capacity: 0.403 mAh/cm2}
       protocol: ['Charge at 1C until 4.03 V vs Li', 'Discharge at 1C until 3.544 V vs Li']
       cathode: {width: 6 um, thickness: 6 um}
       microstructure: {column spacing: 3 um}
