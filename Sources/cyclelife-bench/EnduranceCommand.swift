@@ -13,6 +13,10 @@ struct Endurance {
     /// Median over the cycles before, as many as ``window`` at most: processor time, s, and right-hand sides solved for.
     let seconds: Double
     let solves: Int
+    /// Median processor time of the first cycles of the same cell when they are run again at that moment, s.
+    ///
+    /// Other programs make a processor slower; this one tells by how much.
+    let reference: Double
     /// Discharge capacity over that of the first cycle.
     let retention: Double
   }
@@ -41,10 +45,12 @@ struct Endurance {
     let study = try ScenarioReader().readStudy(Data(text.utf8), name: "endurance.yaml")
     let opened = try OpenedRun(at: directory, for: RequestedRun(study, overrides: []))
     var runner = try CycleRunner(opened.run.resolved.scenario)
+    var reference = opened.run.resolved.scenario
+    reference.cycles = min(cycles, Endurance.window / 2)
     var sink = WatchedStore(
       store: try RunStore(
         opened, state: runner.state, activeMassPerArea: runner.activeMassPerArea, interval: .seconds(5)),
-      wanted: Set(marks + [cycles]))
+      wanted: Set(marks + [cycles]), reference: reference)
     outcome = try runner.run(into: &sink)
     try sink.store.finish()
     self.marks = sink.marks
@@ -62,7 +68,7 @@ struct Endurance {
       if growth > memoryGrowth {
         problems.append("cycle \(mark.cycle): memory grew by \(Int(100 * growth)) %")
       }
-      let slowing = mark.seconds / first.seconds - 1
+      let slowing = mark.seconds / mark.reference / (first.seconds / first.reference) - 1
       if slowing > timeGrowth {
         problems.append("cycle \(mark.cycle): a cycle takes \(Int(100 * slowing)) % longer")
       }
@@ -75,34 +81,68 @@ struct Endurance {
 private struct WatchedStore: RunSink {
   var store: RunStore
   let wanted: Set<Int>
+  let reference: Scenario
   var marks: [Endurance.Mark] = []
-  private var last = processorTime()
-  private var seconds: [Double] = []
+  private var clock = CycleClock()
   private var solves: [Int] = []
   private var firstCapacity: Double?
 
-  init(store: RunStore, wanted: Set<Int>) {
-    (self.store, self.wanted) = (store, wanted)
+  init(store: RunStore, wanted: Set<Int>, reference: Scenario) {
+    (self.store, self.wanted, self.reference) = (store, wanted, reference)
   }
 
   mutating func record(_ sample: TimeSample) throws { try store.record(sample) }
 
   mutating func record(_ cycle: CycleRecord) throws {
     try store.record(cycle)
-    let now = processorTime()
-    seconds = (seconds + [now - last]).suffix(Endurance.window)
+    clock.tick()
     solves = (solves + [cycle.solves]).suffix(Endurance.window)
-    last = now
     firstCapacity = firstCapacity ?? cycle.dischargeCapacity
     guard wanted.contains(cycle.cycle) else { return }
+    // Before memory is looked at, so that what this takes is there at every mark.
+    let again = try timeOfFirstCycles()
     marks.append(
       Endurance.Mark(
-        cycle: cycle.cycle, memory: residentMemory(), seconds: seconds.sorted()[seconds.count / 2],
-        solves: solves.sorted()[solves.count / 2],
+        cycle: cycle.cycle, memory: residentMemory(), seconds: clock.median,
+        solves: solves.sorted()[solves.count / 2], reference: again,
         retention: cycle.dischargeCapacity / (firstCapacity ?? .nan)))
+    clock.start()
   }
 
   mutating func reach(_ state: RunState) throws { try store.reach(state) }
+
+  private func timeOfFirstCycles() throws -> Double {
+    var (runner, sink) = (try CycleRunner(reference), ReferenceSink())
+    sink.clock.start()
+    _ = try runner.run(into: &sink)
+    return sink.clock.median
+  }
+}
+
+/// Keeps nothing but the time of cycles.
+private struct ReferenceSink: RunSink {
+  var clock = CycleClock()
+  mutating func record(_ sample: TimeSample) {}
+  mutating func record(_ cycle: CycleRecord) { clock.tick() }
+}
+
+/// The processor time of the last cycles, as many as ``Endurance/window`` at most.
+private struct CycleClock {
+  private var last = processorTime()
+  private var seconds: [Double] = []
+
+  /// Begins a cycle now.
+  mutating func start() { last = processorTime() }
+
+  /// Ends a cycle, and begins the next.
+  mutating func tick() {
+    let now = processorTime()
+    seconds = (seconds + [now - last]).suffix(Endurance.window)
+    last = now
+  }
+
+  /// Not a number before the first cycle.
+  var median: Double { seconds.isEmpty ? .nan : seconds.sorted()[seconds.count / 2] }
 }
 
 /// Time that all threads of the program have computed, s.
@@ -126,7 +166,8 @@ struct EnduranceCommand: ParsableCommand {
     abstract: "Cycle a small cell for thousands of cycles; watch memory, time and solver.",
     discussion: """
       Exits with 1 when memory grows by more than 5 % after cycle 100, the time of a cycle by more than 20 %, or the \
-      run ends before its last cycle.
+      run ends before its last cycle. Times are held against those of the first cycles, which are run again beside, so \
+      that other programs do not count.
       """)
 
   @Option(help: "How many cycles.")

@@ -64,10 +64,11 @@ enum Text {
     let rows = marks.map { mark in
       [
         String(mark.cycle), String(format: "%.1f MiB", Double(mark.memory) / 1_048_576), time(mark.seconds),
-        String(mark.solves), String(format: "%.1f %%", 100 * mark.retention),
+        time(mark.reference), String(mark.solves), String(format: "%.1f %%", 100 * mark.retention),
       ]
     }
     return table(
-      ["cycle", "memory", "time of a cycle", "solves", "retention"], rows, right: [0, 1, 2, 3, 4])
+      ["cycle", "memory", "time of a cycle", "of the first ones now", "solves", "retention"], rows,
+      right: [0, 1, 2, 3, 4, 5])
   }
 }

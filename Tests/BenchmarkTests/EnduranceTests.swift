@@ -5,8 +5,11 @@ import Testing
 @testable import cyclelife_bench
 
 @Suite struct EnduranceTests {
-  private func mark(_ cycle: Int, memory: Int = 100, seconds: Double = 1) -> Endurance.Mark {
-    Endurance.Mark(cycle: cycle, memory: memory, seconds: seconds, solves: 9, retention: 1)
+  private func mark(_ cycle: Int, memory: Int = 100, seconds: Double = 1, reference: Double = 1)
+    -> Endurance.Mark
+  {
+    Endurance.Mark(
+      cycle: cycle, memory: memory, seconds: seconds, solves: 9, reference: reference, retention: 1)
   }
 
   @Test func aRunIsLookedAtInTheCyclesAskedFor() throws {
@@ -16,7 +19,10 @@ import Testing
     let endurance = try Endurance(cycles: 4, fidelity: "1D", marks: [2], in: directory.path)
     #expect(endurance.outcome == .finished(cycles: 4) && endurance.marks.map(\.cycle) == [2, 4])
     // Any program with these libraries holds some MiB, and a cycle is computed in no less than a microsecond.
-    #expect(endurance.marks.allSatisfy { $0.memory > 1 << 22 && $0.seconds > 1e-6 && $0.solves > 0 })
+    #expect(
+      endurance.marks.allSatisfy {
+        $0.memory > 1 << 22 && $0.seconds > 1e-6 && $0.reference > 1e-6 && $0.solves > 0
+      })
     let table = directory.appendingPathComponent("cycles.csv")
     #expect(try String(contentsOf: table, encoding: .utf8).split(separator: "\n").count == 5)
   }
@@ -30,6 +36,8 @@ import Testing
       Endurance.problems([mark(1), mark(3, memory: 110)], done) == ["cycle 3: memory grew by 10 %"])
     #expect(
       Endurance.problems([mark(1), mark(3, seconds: 1.5)], done) == ["cycle 3: a cycle takes 50 % longer"])
+    // All is slower, not the cycle alone.
+    #expect(Endurance.problems([mark(1), mark(3, seconds: 1.5, reference: 1.4)], done).isEmpty)
     let early = RunOutcome.stopped(cycle: 2, reason: "no contact")
     #expect(Endurance.problems([mark(1)], early).count == 1)
   }
