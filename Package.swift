@@ -60,3 +60,13 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Has the `main` of libFuzzer, so that it is built alone: Sources/RunFiles/RunFiles.docc/Reliability.md.
+if Context.environment["CYCLELIFE_FUZZ"] != nil {
+  let fuzzing = ["-sanitize=fuzzer"]
+  package.targets.append(
+    .executableTarget(
+      name: "cyclelife-fuzz", dependencies: ["RunFiles"],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"] + fuzzing)],
+      linkerSettings: [.unsafeFlags(fuzzing)]))
+}

@@ -26,6 +26,7 @@ public struct CycleRunner {
   private let film: HomogenisedFilm?
   var degradation: Degradation
   private let cracks: CrackGrowth
+  let laws: CycleLaws
   private let pressureControl: PressureControl
   /// The damage of the assembled cell.
   private let pristine: Damage
@@ -50,6 +51,7 @@ public struct CycleRunner {
     degradation = try Degradation(
       mesh: mesh, microstructure: microstructure, parameters: scenario.surfaceParameters, seed: scenario.seed)
     cracks = CrackGrowth(parameters: p)
+    laws = CycleLaws(p)
     pressureControl = PressureControl(parameters: p, mesh: mesh)
     activeMassPerArea = p[.density] * mesh.solidArea / mesh.width
     pristine = Damage(
@@ -132,7 +134,7 @@ public struct CycleRunner {
         } catch {
           // A cycle and the reference test that follows are done both or neither.
           state = start
-          if error is SolverFailure || error is NumericalError {
+          if error is SolverFailure || error is NumericalError || error is BrokenLaw {
             throw CycleFailure(cycle: cycle, reason: "\(error)")
           }
           throw error
@@ -208,7 +210,7 @@ public struct CycleRunner {
 
   /// One cycle, or a reference test behind it: protocol, stresses, damage, record.
   ///
-  /// The state changes when all of it is done.
+  /// The state changes when all of it is done, and breaks no law: ``CycleLaws``.
   mutating func runCycle(_ cycle: Int, _ pass: Pass, _ sink: inout some RunSink, _ stop: StopRequest)
     throws -> CycleRecord
   {
@@ -250,6 +252,8 @@ public struct CycleRunner {
     try degradation.advance(&next.damage, course, observation, &record, stop)
     apply(next.damage, at: next.cell)
     try describe(next.damage, &record)
+    try laws.check(record)
+    try laws.check(next.damage, since: state.damage)
     if pass == .ordinary {
       next.completedCycles = cycle
       next.firstDischargeCapacity = next.firstDischargeCapacity ?? record.dischargeCapacity

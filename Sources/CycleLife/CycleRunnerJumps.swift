@@ -110,12 +110,14 @@ extension CycleRunner {
       var next = CycleRecord()
       next.cycle = state.completedCycles + skipped.count + 1
       if scenario.isLanding(next.cycle) { break }
+      let before = damage
       do {
         try repeated.advance(&damage, &degradation, &next, stop)
       } catch is NumericalError {
         // Followed lithium may be kinder than lithium that goes on as it did.
         break
       }
+      try laws.check(damage, since: before)
       apply(damage, at: state.cell)
       try describe(damage, &next)
       last = next.wear(since: record, current: wearingCurrent)

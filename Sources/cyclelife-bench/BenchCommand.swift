@@ -7,7 +7,9 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cyclelife-bench",
     abstract: "How long the parts of a simulation take, and how wrong they are.",
-    subcommands: [MeasureCommand.self, WorkCommand.self, InputsCommand.self],
+    subcommands: [
+      MeasureCommand.self, WorkCommand.self, InputsCommand.self, EnduranceCommand.self, AgreeCommand.self,
+    ],
     defaultSubcommand: MeasureCommand.self)
 }
 

@@ -97,6 +97,9 @@ struct InputsCommand: ParsableCommand {
   @Option(help: "The number of the first input of each reader.")
   var first = 0
 
+  @Option(help: "Write the inputs from which the others are made into this directory, and try none.")
+  var examples: String?
+
   func validate() throws {
     guard count > 0, first >= 0 else {
       throw ValidationError("--count and --first: expected positive numbers")
@@ -108,6 +111,7 @@ struct InputsCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let examples { return try write(examplesInto: examples) }
     CurrentInput.watch()
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
       "cyclelife-inputs-\(UUID().uuidString)")
@@ -134,5 +138,16 @@ struct InputsCommand: ParsableCommand {
     if memory > Self.memory { failures.append("more than \(Self.memory) MiB") }
     for failure in failures { print(failure) }
     if !failures.isEmpty { throw ExitCode(1) }
+  }
+
+  /// Writes the examples of the readers into directories of their names, for programs that mutate on their own.
+  private func write(examplesInto path: String) throws {
+    for reader in only.flatMap({ UntrustedInput(rawValue: $0) }).map({ [$0] }) ?? UntrustedInput.allCases {
+      let directory = URL(fileURLWithPath: path).appendingPathComponent(reader.rawValue)
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      for (number, example) in try reader.examples().enumerated() {
+        try example.write(to: directory.appendingPathComponent("\(number + 1)"))
+      }
+    }
   }
 }

@@ -59,4 +59,16 @@ enum Text {
     }
     return table(["reader", "accepted", "refused", "slowest", "its number", ""], rows, right: [1, 2, 3, 4])
   }
+
+  static func marks(_ marks: [Endurance.Mark]) -> String {
+    let rows = marks.map { mark in
+      [
+        String(mark.cycle), String(format: "%.1f MiB", Double(mark.memory) / 1_048_576), time(mark.seconds),
+        time(mark.reference), String(mark.solves), String(format: "%.1f %%", 100 * mark.retention),
+      ]
+    }
+    return table(
+      ["cycle", "memory", "time of a cycle", "of the first ones now", "solves", "retention"], rows,
+      right: [0, 1, 2, 3, 4, 5])
+  }
 }

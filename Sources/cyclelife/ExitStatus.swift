@@ -14,7 +14,7 @@ enum ExitStatus: Int32, CaseIterable {
   case invalidScenario = 65
   /// The scenario is missing or cannot be read.
   case noInput = 66
-  /// The solver failed, or not even one cycle could be carried out.
+  /// The solver failed, a cycle broke a conservation law, or not even one could be carried out.
   case failure = 70
   /// The output directory cannot be created or is in use, or a file would be replaced.
   case cannotCreate = 73
@@ -34,7 +34,7 @@ enum ExitStatus: Int32, CaseIterable {
       "invalid scenario or data, data that do not determine the parameters to be fitted, or no finished run to report"
     case .noInput: "scenario, data or run missing or unreadable"
     case .failure:
-      "solver failure, or not one cycle could be carried out; of a study: the solver failed in all cases"
+      "solver failure, a cycle that breaks a conservation law, or not one cycle could be carried out; of a study: a failure in all cases"
     case .cannotCreate:
       "output directory cannot be created, is in use, or holds another run; or a file would be replaced"
     case .cannotWrite: "results cannot be written"

@@ -70,18 +70,28 @@ private struct RandomCell {
     parameters[.healingTime] = random.uniform() < 0.5 ? 0 : 3.6e4
   }
 
-  /// Full contact and nothing that could change it, or the crystals.
-  mutating func removeMechanisms() {
+  /// Full contact and nothing that could change it, or the crystals; flaws stay as they are drawn where they are kept.
+  mutating func removeMechanisms(keepingFlaws: Bool = false) {
     parameters[.contactFraction] = 1
-    for parameter in [
-      Parameter.poreFraction, .flawDensity, .debondingRate, .crackGrowthRate, .interphaseGrowth,
-    ] {
+    for parameter in [Parameter.poreFraction, .debondingRate, .crackGrowthRate, .interphaseGrowth] {
       parameters[parameter] = 0
     }
+    if !keepingFlaws { parameters[.flawDensity] = 0 }
     for parameter in [Parameter.nucleationStrength, .interfaceNormalStrength, .interfaceShearStrength] {
       parameters[parameter] = 1e11
     }
     for parameter in [Parameter.toughnessModeI, .toughnessModeII] { parameters[parameter] = 1e4 }
+  }
+
+  /// Lets lithium reach every place in a hundredth of the time in which a cycle fills the film.
+  mutating func makeDiffusionFast() {
+    let length = max(parameters[.filmThickness], parameters[.columnSpacing])
+    let diffusivity = 100 * length * length * max(rate, 1) / 3600
+    (parameters[.fastDiffusivity], parameters[.slowDiffusivity]) = (diffusivity, diffusivity)
+  }
+
+  mutating func scale(_ chosen: [Parameter], by factor: Double) {
+    for parameter in chosen { parameters[parameter] *= factor }
   }
 
   func scenario(cycles: Int) -> Scenario {
@@ -100,11 +110,15 @@ private struct RandomCell {
     return scenario
   }
 
-  /// What a discharge from a half-filled film delivers at so many times 1C, C/m2.
-  func capacity(atRate rate: Double) throws -> Double {
+  /// What a discharge from a half-filled film delivers at so many times 1C, C/m2; at its own rate unless one is given.
+  ///
+  /// The film has first been damaged by `damaging`. With `checkingMesh` also what the mesh may be wrong by.
+  func capacity(
+    atRate rate: Double? = nil, checkingMesh: Bool = false, damaging: (inout Damage) -> Void = { _ in }
+  ) throws -> (value: Double, error: Double) {
     var p = parameters
     p[.initialContent] = 0.5366
-    let current = rate * p[.nominalCapacity] / 3600
+    let current = (rate ?? self.rate) * p[.nominalCapacity] / 3600
     var scenario = Scenario(
       parameters: p,
       protocolSteps: [
@@ -112,9 +126,31 @@ private struct RandomCell {
           control: .current(-current), limits: [.voltage(3.544 - p[.counterPotential])], text: "discharge")
       ], cycles: 1, seed: UInt64(number))
     scenario.fidelity = fidelity
+    scenario.meshCheckInterval = checkingMesh ? 1 : 0
     var (sink, runner) = (DamageSink(), try CycleRunner(scenario))
+    damaging(&runner.state.damage)
     _ = try runner.run(into: &sink)
-    return sink.cycles.first?.dischargeCapacity ?? 0
+    guard let cycle = sink.cycles.first else { return (0, 0) }
+    // The twin of half the cell width is wrong by half as much, where the error is of first order.
+    return (cycle.dischargeCapacity, 2 * abs(cycle.meshError ?? 0) * cycle.dischargeCapacity)
+  }
+}
+
+/// Expects capacities to fall, or stay, within their numerical error, from the first to the last of `values`.
+///
+/// The error is the tolerance of a time step, 1e-4, on either side. Where that does not explain a rise, what the run
+/// reports of its mesh is asked for: contact and cracks change on a mesh of cells as coarse as these.
+private func expectFalling<Value>(
+  over values: [Value], _ capacity: (Value, _ checkingMesh: Bool) throws -> (value: Double, error: Double),
+  sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  let found = try values.map { try capacity($0, false).value }
+  let error = 2e-4 * (found.first ?? 0)
+  for index in found.indices.dropFirst() where found[index] > found[index - 1] + error {
+    let (before, after) = (try capacity(values[index - 1], true), try capacity(values[index], true))
+    #expect(
+      after.value - before.value <= error + before.error + after.error, "\(found), \(before), \(after)",
+      sourceLocation: sourceLocation)
   }
 }
 
@@ -170,12 +206,71 @@ private struct RandomCell {
     for cycle in sink.cycles { #expect(cycle.lithiumBalanceError < 1e-9 && cycle.contactFraction == 1) }
   }
 
+  /// The same where no lithium is left to relax: every cycle is the first one.
+  @Test(arguments: first..<first + count) func withoutMechanismsFastCellsKeepTheirCapacity(number: Int) throws
+  {
+    var cell = RandomCell(number)
+    cell.removeMechanisms()
+    cell.makeDiffusionFast()
+    let (sink, outcome, _) = try run(cell.scenario(cycles: 3))
+    guard case .finished = outcome else { return }
+    let capacities = sink.cycles.map(\.dischargeCapacity)
+    // The tolerance of a time step, 1e-4, in the charge before and in the discharge.
+    for capacity in capacities {
+      #expect(abs(capacity - capacities[0]) <= 2e-4 * capacities[0], "\(capacities)")
+    }
+  }
+
   @Test(arguments: first..<first + count) func capacityDoesNotGrowWithTheRate(number: Int) throws {
     var cell = RandomCell(number)
     cell.removeMechanisms()
-    let capacities = try [0.3, 1, 3].map { try cell.capacity(atRate: $0) }
-    // The tolerance of a time step, 1e-4, on either side.
-    let error = 2e-4 * capacities[0]
-    #expect(capacities[1] <= capacities[0] + error && capacities[2] <= capacities[1] + error, "\(capacities)")
+    try expectFalling(over: [0.3, 1, 3]) { try cell.capacity(atRate: $0, checkingMesh: $1) }
+  }
+
+  /// On one mesh: what is out of contact for a capacity is so for the next.
+  @Test(arguments: first..<first + count) func capacityDoesNotGrowAsContactIsLost(number: Int) throws {
+    var cell = RandomCell(number)
+    cell.removeMechanisms()
+    try expectFalling(over: [0, 0.3, 0.6, 0.9]) { share, checkingMesh in
+      let random = RandomStream(seed: UInt64(number), name: "lost contact")
+      return try cell.capacity(checkingMesh: checkingMesh) { damage in
+        for index in damage.patches.indices where random.uniform() < share {
+          damage.patches[index].debonded = 1
+        }
+      }
+    }
+  }
+
+  @Test(arguments: first..<first + count) func capacityDoesNotGrowAsDiffusionSlows(number: Int) throws {
+    try expectCapacityFalls(number, with: [.fastDiffusivity, .slowDiffusivity])
+  }
+
+  /// A smoother interface has less active area.
+  @Test(arguments: first..<first + count) func capacityDoesNotGrowAsActiveAreaIsLost(number: Int) throws {
+    try expectCapacityFalls(number, with: [.roughness])
+  }
+
+  /// A cell without mechanisms delivers no more as some of its parameters are made smaller.
+  private func expectCapacityFalls(_ number: Int, with parameters: [Parameter]) throws {
+    var cell = RandomCell(number)
+    cell.removeMechanisms()
+    try expectFalling(over: [1, 0.5, 0.1]) { factor, checkingMesh in
+      var smaller = cell
+      smaller.scale(parameters, by: factor)
+      return try smaller.capacity(checkingMesh: checkingMesh)
+    }
+  }
+
+  /// No electrolyte flows into the cracks of a solid cell: all they do is stand in the way.
+  @Test(arguments: first..<first + count) func capacityDoesNotGrowWithCracks(number: Int) throws {
+    var cell = RandomCell(number)
+    cell.removeMechanisms(keepingFlaws: true)
+    try expectFalling(over: [0, 0.3, 0.6, 1]) { share, checkingMesh in
+      try cell.capacity(checkingMesh: checkingMesh) { damage in
+        for index in damage.cracks.indices {
+          damage.cracks[index].tips = share * damage.cracks[index].limits
+        }
+      }
+    }
   }
 }

@@ -117,28 +117,69 @@ struct Running {
     }
   }
 
-  /// `CYCLELIFE_KILLS` asks for more kills than the few of every test run.
   @Test func aRunKilledAtRandomMomentsGoesOnToTheSameBytes() throws {
+    try killAtRandomMoments("cycles: 12, seed: 5", results: names) { attempt in
+      ["--checkpoint-interval", ["0", "0.1", "5"][attempt % 3]]
+    }
+  }
+
+  @Test func aStudyKilledAtRandomMomentsGoesOnToTheSameBytes() throws {
+    let tables = ["replicates.csv", "results.csv", "trajectories.csv"]
+    try killAtRandomMoments("cycles: 2, replicates: 6, seed: 5", results: tables + ["scenario.yaml"]) {
+      attempt in ["--jobs", "\(1 + attempt % 2)"]
+    }
+  }
+
+  /// Kills a small cell and lets it go on, one to three times in a directory, until it has its results.
+  ///
+  /// `CYCLELIFE_KILLS` asks for more kills than the few of every test run.
+  private func killAtRandomMoments(_ run: String, results: [String], options: (_ attempt: Int) -> [String])
+    throws
+  {
     let kills = ProcessInfo.processInfo.environment["CYCLELIFE_KILLS"].flatMap { Int($0) } ?? 4
     try withTemporaryPath { path in
       let start = ContinuousClock.now
-      let yaml = smallCell("cycles: 12, seed: 5")
-      let (command, whole) = try whole(yaml, path)
+      let (command, whole) = try whole(smallCell(run), path)
       let duration = (ContinuousClock.now - start) / .seconds(1)
       var random = SystemRandomNumberGenerator()
-      var done = 0
+      var (done, begun) = (0, 0)
       for attempt in 0..<(10 * kills) where done < kills {
         let parts = path + "/\(attempt)"
-        let interval = ["0", "0.1", "5"][attempt % 3]
-        let running = try Running(command + [parts, "--checkpoint-interval", interval])
-        usleep(UInt32(1e6 * Double.random(in: 0..<duration, using: &random)))
-        if running.end(SIGKILL).reason == .uncaughtSignal { done += 1 }
-        let rest = try cyclelife(command + [parts])
+        for _ in 0...attempt % 3 where done < kills {
+          let running = try Running(command + [parts] + options(attempt))
+          usleep(UInt32(1e6 * Double.random(in: 0..<duration, using: &random)))
+          if running.end(SIGKILL).reason == .uncaughtSignal { done += 1 }
+          begun += 1
+          try checkFinalNames(parts, whole)
+        }
+        let rest = try cyclelife(command + [parts] + options(attempt + 1))
         #expect(rest.status == 0, "\(rest.errors)")
-        #expect(try contents(parts, names) == contents(whole, names))
+        #expect(try contents(parts, results) == contents(whole, results))
+        let left = try FileManager.default.contentsOfDirectory(atPath: parts)
+        #expect(!left.contains { $0.hasSuffix(".partial") || $0.hasSuffix(".jsonl") }, "\(left)")
         try FileManager.default.removeItem(atPath: parts)
       }
       #expect(done == kills)
+      print("kills: \(done) of \(begun) processes, \(run)")
+    }
+  }
+
+  /// What has its final name is whole: a table has all its rows, what is JSON can be read.
+  ///
+  /// The journal of a study is written line by line: only its last line may be broken.
+  private func checkFinalNames(_ parts: String, _ whole: String) throws {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: parts)) ?? []
+    where !name.hasSuffix(".partial") {
+      let content = try contents(parts, [name])[0]
+      if name.hasSuffix(".json") {
+        #expect((try? JSONSerialization.jsonObject(with: content)) != nil, "\(name)")
+      } else if name.hasSuffix(".jsonl") {
+        let lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+        #expect(!lines.isEmpty)
+        for line in lines { #expect((try? JSONSerialization.jsonObject(with: line)) != nil) }
+      } else {
+        #expect(try content == contents(whole, [name])[0], "\(name)")
+      }
     }
   }
 

@@ -29,7 +29,13 @@ private let faultyLibrary = #"""
       int system, cholmod_factor *factor, cholmod_dense *b, cholmod_sparse *bset, cholmod_dense **x,
       cholmod_sparse **xset, cholmod_dense **y, cholmod_dense **e, cholmod_common *common) {
     if (fails(SOLVE)) { common->status = CHOLMOD_OUT_OF_MEMORY; return 0; }
-    return REAL(cholmod_solve2)(system, factor, b, bset, x, xset, y, e, common);
+    int status = REAL(cholmod_solve2)(system, factor, b, bset, x, xset, y, e, common);
+    const char *factor_text = getenv("FAULT_FACTOR");
+    if (status && factor_text && *x) {
+      double *values = (*x)->x, by = atof(factor_text);
+      for (size_t index = 0; index < (*x)->nzmax; index++) values[index] *= by;
+    }
+    return status;
   }
   int cholmod_factorize(cholmod_sparse *matrix, cholmod_factor *factor, cholmod_common *common) {
     if (fails(FACTORIZE)) { common->status = CHOLMOD_NOT_POSDEF; return 1; }
@@ -135,6 +141,23 @@ private let faultyLibrary = #"""
         }
         print("solver faults: \(routine), \(wanted) of \(calls) calls, exit codes \(outcomes)")
       }
+    }
+  }
+
+  /// Every solution of a sparse system is off by 1 %, and says that it is none the worse.
+  @Test func aSolverThatIsWrongAndSilentIsFound() throws {
+    try withTemporaryPath { path in
+      let faulty = try FaultyRuns(
+        in: path, library: faultyLibrary, scenario: smallCell("cycles: 2, seed: 5"))
+      let wrong = try faulty.run(path + "/run", ["FAULT_FACTOR": "1.01"])
+      // Newton's steps only need more of themselves; stresses, which are solved for once, do not balance.
+      #expect(wrong.status == 70, "\(wrong.errors)")
+      #expect(wrong.errors.contains("cyclelife: error: cycle 1: forces do not balance"), "\(wrong.errors)")
+      // Nothing of the cycle was kept.
+      let rest = try faulty.run(path + "/run", [:])
+      let right = try faulty.run(path + "/right", [:])
+      #expect(rest.status == 0 && right.status == 0)
+      #expect(try contents(path + "/run") == contents(path + "/right"))
     }
   }
 }

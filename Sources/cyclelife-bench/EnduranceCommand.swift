@@ -1,0 +1,197 @@
+import ArgumentParser
+import CycleLife
+import Foundation
+import RunFiles
+
+/// A small cell that is cycled for long, with all the files that a run writes.
+struct Endurance {
+  /// What was seen when a cycle was done.
+  struct Mark: Equatable {
+    let cycle: Int
+    /// Memory that the program holds, bytes.
+    let memory: Int
+    /// Median over the cycles before, as many as ``window`` at most: processor time, s, and right-hand sides solved for.
+    let seconds: Double
+    let solves: Int
+    /// Median processor time of the first cycles of the same cell when they are run again at that moment, s.
+    ///
+    /// Other programs make a processor slower; this one tells by how much.
+    let reference: Double
+    /// Discharge capacity over that of the first cycle.
+    let retention: Double
+  }
+
+  /// Over so many cycles a time is taken.
+  static let window = 100
+  /// By so much memory may grow from the first mark on, and the time of a cycle.
+  static let memoryGrowth = 0.05
+  static let timeGrowth = 0.2
+
+  private(set) var marks: [Mark]
+  let outcome: RunOutcome
+
+  /// Runs so many cycles in `directory` and looks at the cycles of `marks`.
+  init(cycles: Int, fidelity: String, marks: [Int], in directory: String) throws {
+    let text = """
+      title: Endurance
+      fidelity: \(fidelity)
+      cell: {nominal capacity: 0.403 mAh/cm2}
+      protocol: ['Charge at 1C until 4.03 V vs Li', 'Discharge at 1C until 3.544 V vs Li']
+      cathode: {width: 6 um, thickness: 6 um}
+      microstructure: {column spacing: 3 um}
+      numerics: {mesh width: 1 um, depth mesh width: 2 um, interface mesh width: 0.5 um, mesh growth: 1.4}
+      run: {cycles: \(cycles), seed: 5}
+      """
+    let study = try ScenarioReader().readStudy(Data(text.utf8), name: "endurance.yaml")
+    let opened = try OpenedRun(at: directory, for: RequestedRun(study, overrides: []))
+    var runner = try CycleRunner(opened.run.resolved.scenario)
+    var reference = opened.run.resolved.scenario
+    reference.cycles = min(cycles, Endurance.window / 2)
+    var sink = WatchedStore(
+      store: try RunStore(
+        opened, state: runner.state, activeMassPerArea: runner.activeMassPerArea, interval: .seconds(5)),
+      wanted: Set(marks + [cycles]), reference: reference)
+    outcome = try runner.run(into: &sink)
+    try sink.store.finish()
+    self.marks = sink.marks
+  }
+
+  /// What is not as it should be, in words.
+  var problems: [String] { Endurance.problems(marks, outcome) }
+
+  static func problems(_ marks: [Mark], _ outcome: RunOutcome) -> [String] {
+    var problems: [String] = []
+    if case .finished = outcome {} else { problems.append("the run ended early: \(outcome.reason)") }
+    guard let first = marks.first else { return problems + ["no cycle was looked at"] }
+    for mark in marks.dropFirst() {
+      let growth = Double(mark.memory) / Double(first.memory) - 1
+      if growth > memoryGrowth {
+        problems.append("cycle \(mark.cycle): memory grew by \(Int(100 * growth)) %")
+      }
+      let slowing = mark.seconds / mark.reference / (first.seconds / first.reference) - 1
+      if slowing > timeGrowth {
+        problems.append("cycle \(mark.cycle): a cycle takes \(Int(100 * slowing)) % longer")
+      }
+    }
+    return problems
+  }
+}
+
+/// Writes a run as ever, and looks at the program meanwhile.
+private struct WatchedStore: RunSink {
+  var store: RunStore
+  let wanted: Set<Int>
+  let reference: Scenario
+  var marks: [Endurance.Mark] = []
+  private var clock = CycleClock()
+  private var solves: [Int] = []
+  private var firstCapacity: Double?
+
+  init(store: RunStore, wanted: Set<Int>, reference: Scenario) {
+    (self.store, self.wanted, self.reference) = (store, wanted, reference)
+  }
+
+  mutating func record(_ sample: TimeSample) throws { try store.record(sample) }
+
+  mutating func record(_ cycle: CycleRecord) throws {
+    try store.record(cycle)
+    clock.tick()
+    solves = (solves + [cycle.solves]).suffix(Endurance.window)
+    firstCapacity = firstCapacity ?? cycle.dischargeCapacity
+    guard wanted.contains(cycle.cycle) else { return }
+    // Before memory is looked at, so that what this takes is there at every mark.
+    let again = try timeOfFirstCycles()
+    marks.append(
+      Endurance.Mark(
+        cycle: cycle.cycle, memory: residentMemory(), seconds: clock.median,
+        solves: solves.sorted()[solves.count / 2], reference: again,
+        retention: cycle.dischargeCapacity / (firstCapacity ?? .nan)))
+    clock.start()
+  }
+
+  mutating func reach(_ state: RunState) throws { try store.reach(state) }
+
+  private func timeOfFirstCycles() throws -> Double {
+    var (runner, sink) = (try CycleRunner(reference), ReferenceSink())
+    sink.clock.start()
+    _ = try runner.run(into: &sink)
+    return sink.clock.median
+  }
+}
+
+/// Keeps nothing but the time of cycles.
+private struct ReferenceSink: RunSink {
+  var clock = CycleClock()
+  mutating func record(_ sample: TimeSample) {}
+  mutating func record(_ cycle: CycleRecord) { clock.tick() }
+}
+
+/// The processor time of the last cycles, as many as ``Endurance/window`` at most.
+private struct CycleClock {
+  private var last = processorTime()
+  private var seconds: [Double] = []
+
+  /// Begins a cycle now.
+  mutating func start() { last = processorTime() }
+
+  /// Ends a cycle, and begins the next.
+  mutating func tick() {
+    let now = processorTime()
+    seconds = (seconds + [now - last]).suffix(Endurance.window)
+    last = now
+  }
+
+  /// Not a number before the first cycle.
+  var median: Double { seconds.isEmpty ? .nan : seconds.sorted()[seconds.count / 2] }
+}
+
+/// Time that all threads of the program have computed, s.
+private func processorTime() -> Double {
+  var usage = rusage()
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + 1e-6 * Double(time.tv_usec) }
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
+
+/// Memory that the program holds now, bytes; 0 where the system does not tell.
+private func residentMemory() -> Int {
+  let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+  return (pages.flatMap { $0.count > 1 ? Int($0[1]) : nil } ?? 0) * Int(getpagesize())
+}
+
+/// Cycles a small cell for thousands of cycles.
+struct EnduranceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "endurance",
+    abstract: "Cycle a small cell for thousands of cycles; watch memory, time and solver.",
+    discussion: """
+      Exits with 1 when memory grows by more than 5 % after cycle 100, the time of a cycle by more than 20 %, or the \
+      run ends before its last cycle. Times are held against those of the first cycles, which are run again beside, so \
+      that other programs do not count.
+      """)
+
+  @Option(help: "How many cycles.")
+  var cycles = 5000
+
+  @Option(help: "In how many dimensions: 1D or 2D.")
+  var fidelity = "2D"
+
+  func validate() throws {
+    guard cycles >= Endurance.window else {
+      throw ValidationError("--cycles: at least \(Endurance.window) are needed")
+    }
+    guard ["1D", "2D"].contains(fidelity) else { throw ValidationError("--fidelity: expected 1D or 2D") }
+  }
+
+  func run() throws {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "cyclelife-endurance-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let marks = [100] + Array(stride(from: 1000, to: cycles, by: 1000))
+    let endurance = try Endurance(cycles: cycles, fidelity: fidelity, marks: marks, in: directory.path)
+    print(Text.marks(endurance.marks))
+    print("ended: \(endurance.outcome.reason)")
+    for problem in endurance.problems { print(problem) }
+    if !endurance.problems.isEmpty { throw ExitCode(1) }
+  }
+}
