@@ -39,7 +39,7 @@ private let folder = "Sources/RunFiles/RunFiles.docc"
 
   @Test func theMistakeInTheReadmeIsReportedSo() throws {
     let yaml = String(repeating: "\n", count: 10) + "cathode:\n  thicknes: 30 um\n"
-    let message = try #require(RunFilesTests.problems(yaml).first)
+    let message = try #require(problems(yaml).first)
     #expect(message == "x.yaml:12:3: cathode.thicknes: unknown key; nearest valid key: cathode.thickness")
     #expect(try text("README.md").contains("`\(message)`"))
   }
