@@ -69,6 +69,9 @@ struct CycleLaws {
       try require(
         (0...1).contains(new.debonded) && (heals || new.debonded >= old.debonded),
         "patch \(index + 1) of the interface was debonded to \(old.debonded) and is to \(new.debonded)")
+      try require(
+        (0...1).contains(new.fatigue) && (heals || new.fatigue >= old.fatigue),
+        "patch \(index + 1) of the interface was tired to \(old.fatigue) and is to \(new.fatigue)")
     }
     try require(
       after.interphaseResistance >= before.interphaseResistance,

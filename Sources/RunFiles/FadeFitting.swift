@@ -101,7 +101,7 @@ public struct FadeFitting: Sendable {
     let manifest = RunManifest(
       result.fitted, started: started, wallSeconds: seconds, cyclesCompleted: result.cyclesComputed,
       outcome: result.ending, exitCode: 0, files: files + [FadeFitJournal.resultName])
-    try directory.write(try manifest.json, to: RunManifest.fileName)
+    try manifest.write(in: directory)
     // Last, because it says that all others are there.
     try directory.write(try result.json, to: FadeFitJournal.resultName)
     try ensemble.journal.remove()

@@ -90,6 +90,9 @@ extension Report {
         format: " A mesh of half the cell width moves the capacity of cycle \($0.cycle) by %.2g %%.",
         100 * abs($0.share))
     }
+    guard runs[0].hasSections else {
+      return ["Nothing of a composite is drawn at random: another seed gives the same numbers.\(mesh ?? "")"]
+    }
     return [
       "This is one section, drawn at random: how far another would differ it cannot say; run.replicates makes an "
         + "ensemble.\(mesh ?? "")"
@@ -131,6 +134,9 @@ extension Report {
     guard let high = capacity(best), let low = capacity(worst), let one = high.standardError,
       let other = low.standardError
     else {
+      guard runs.contains(where: \.hasSections) else {
+        return "Nothing of a composite is drawn at random, so that these differences are all the model's."
+      }
       return
         "A case of a single section cannot say whether a difference exceeds that between sections; run.replicates "
         + "makes ensembles."

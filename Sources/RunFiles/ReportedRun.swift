@@ -128,6 +128,12 @@ struct ReportedRun: Sendable {
   /// The last part of the path.
   var name: String { URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent }
   var title: String { manifest.title.isEmpty ? name : oneLine(manifest.title, limit: QuantityText.longest) }
+  /// Whether another seed would draw another section; a composite has none.
+  var hasSections: Bool {
+    !manifest.scenario.contains {
+      $0.key == ScenarioKey.architecture.path && $0.value == CathodeArchitecture.composite.rawValue
+    }
+  }
   /// The last deviation of the capacity from that on a finer mesh, with its cycle; nil where none was looked at.
   var meshError: (cycle: String, share: Double)? {
     guard let cycles else { return nil }

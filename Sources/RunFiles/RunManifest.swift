@@ -31,6 +31,8 @@ public struct RunManifest: Sendable, Codable, Equatable {
     }
     public var name: String
     public var columns: [Column]
+    /// Digest of the content, as `sha256sum` prints it; nil for figures and what was not written.
+    public var sha256: String?
   }
 
   public var environment = Environment()
@@ -126,6 +128,23 @@ public struct RunManifest: Sendable, Codable, Equatable {
       default: break
       }
     }
+  }
+
+  /// Writes the manifest beside the files that it lists, with the digests of inputs, tables and fields.
+  ///
+  /// Throws ``RunFileError``.
+  public func write(in directory: RunDirectory) throws {
+    var manifest = self
+    for index in files.indices where RunManifest.holdsNumbers(files[index].name) {
+      // A file that cannot be read back, as it is too large for that, goes without.
+      manifest.files[index].sha256 = directory.content(of: files[index].name).map { Digest($0).text }
+    }
+    try directory.write(try manifest.json, to: RunManifest.fileName)
+  }
+
+  /// Whether a file is an input or a result; figures are drawn from those and can be drawn again.
+  private static func holdsNumbers(_ name: String) -> Bool {
+    [".yaml", ".pgm", ".csv", ".json", ".vtu", ".vtp", ".pvd"].contains { name.hasSuffix($0) }
   }
 
   /// The manifest as JSON with sorted keys.

@@ -22,8 +22,8 @@ struct CycleLifeCommand: ParsableCommand {
 
       Streams:
       Results and summaries go to standard output; progress, warnings and errors to standard error. Progress is drawn \
-      on a terminal only. Nothing is coloured, so that NO_COLOR has nothing to turn off. --quiet of run, resume and \
-      report silences all but warnings and errors.
+      on a terminal only. Nothing is coloured, so that NO_COLOR has nothing to turn off. --quiet of run, resume, \
+      validate, fit, section and report silences all but warnings and errors.
 
       Environment:
       OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, says how many runs of a study are carried out at once, unless --jobs \

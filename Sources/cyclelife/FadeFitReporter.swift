@@ -97,10 +97,13 @@ struct FadeFitOptions: ParsableArguments {
 struct FadeFitReporter {
   private let request: FadeFitRequest
   private let jobs: Int
+  private let quiet: Bool
   private let noFigures: Bool
 
-  init(_ request: FadeFitRequest, jobs: Int, noFigures: Bool) {
+  /// Prints nothing but warnings when `quiet`.
+  init(_ request: FadeFitRequest, jobs: Int, quiet: Bool, noFigures: Bool) {
     self.request = request
+    self.quiet = quiet
     self.jobs = jobs
     self.noFigures = noFigures
   }
@@ -108,9 +111,10 @@ struct FadeFitReporter {
   /// Writes all results; changes nothing where they are there already.
   func carryOut(in path: String) throws {
     guard case .open(let directory, let journal) = try FadeFitJournal.open(request, in: path) else {
-      return Console.print("complete: all results of this fit are in \(path)")
+      if !quiet { Console.print("complete: all results of this fit are in \(path)") }
+      return
     }
-    if journal.count > 0 { Console.print("continuing: \(journal.count) runs are done already") }
+    if journal.count > 0, !quiet { Console.print("continuing: \(journal.count) runs are done already") }
     Interruption.takeSignals()
     let started = Date.now
     let start = ContinuousClock.now
@@ -120,8 +124,10 @@ struct FadeFitReporter {
       let result = try fitting.fit(show())
       clearProgress()
       let warning = try fitting.write(result, in: directory, drawing: !noFigures, started: started)
-      Console.print("\n" + result.text(seconds: (ContinuousClock.now - start) / .seconds(1)))
-      Console.print("\nresults: \(path)")
+      if !quiet {
+        Console.print("\n" + result.text(seconds: (ContinuousClock.now - start) / .seconds(1)))
+        Console.print("\nresults: \(path)")
+      }
       for warning in [warning].compactMap(\.self) + result.warnings { Console.warning(warning) }
     } catch let error as FadeFitError {
       // The next fit will be of other parameters, and is to find its place free.
@@ -135,6 +141,7 @@ struct FadeFitReporter {
 
   /// Shows where the fit stands: iterations as lines, runs as a bar with the time that they will still take.
   private func show() -> @Sendable (FadeFitting.Event) -> Void {
+    guard !quiet else { return { _ in } }
     let bar = Mutex(ProgressBar())
     let place = Mutex("start")
     return { event in
@@ -154,5 +161,5 @@ struct FadeFitReporter {
     }
   }
 
-  private func clearProgress() { if Console.isTerminal { Console.progress("") } }
+  private func clearProgress() { if Console.isTerminal, !quiet { Console.progress("") } }
 }

@@ -9,14 +9,16 @@ struct FadeValidationReporter {
   private let validation: FadeValidation
   private let reporter: StudyReporter
   private let json: Bool
+  private let quiet: Bool
   private let noFigures: Bool
 
-  /// Prints the rows as JSON alone when `json`.
-  init(_ validation: FadeValidation, jobs: Int, json: Bool, noFigures: Bool) {
+  /// Prints the rows as JSON alone when `json`, else nothing when `quiet`.
+  init(_ validation: FadeValidation, jobs: Int, json: Bool, quiet: Bool, noFigures: Bool) {
     self.validation = validation
     self.json = json
+    self.quiet = quiet
     self.noFigures = noFigures
-    reporter = StudyReporter(validation.study, jobs: jobs, quiet: json, noFigures: noFigures)
+    reporter = StudyReporter(validation.study, jobs: jobs, quiet: json || quiet, noFigures: noFigures)
   }
 
   /// Writes all results into the directory at `path`; where they are there already, prints them again.
@@ -31,7 +33,7 @@ struct FadeValidationReporter {
       return
     }
     let run = reporter.run
-    if journal.count > 0, !json {
+    if journal.count > 0, !json, !quiet {
       Console.print("continuing: \(journal.count) of \(run.count) runs are done already")
     }
     if !validation.isWide {
@@ -46,7 +48,7 @@ struct FadeValidationReporter {
       let manifest = RunManifest(
         run, rows, started: started, wallSeconds: Date.now.timeIntervalSince(started), outcome: outcome,
         exitCode: status.rawValue, files: ["scenario.yaml"] + files)
-      try directory.write(try manifest.json, to: RunManifest.fileName)
+      try manifest.write(in: directory)
     }
     do {
       let rows = try reporter.runCases(in: directory, journal)
@@ -57,9 +59,12 @@ struct FadeValidationReporter {
       let status = report.passes ? ExitStatus.done : .outOfTolerance
       try writeManifest(rows, rows[0].outcome, status, run.tableNames + written.files)
       try journal.remove()
-      Console.print(
-        json ? String(decoding: try report.json.dropLast(), as: UTF8.self) : validation.text(rows[0]))
-      if !json { Console.print("results: \(path)") }
+      if json {
+        Console.print(String(decoding: try report.json.dropLast(), as: UTF8.self))
+      } else if !quiet {
+        Console.print(validation.text(rows[0]))
+        Console.print("results: \(path)")
+      }
       if let warning = written.warning { Console.warning(warning) }
       reporter.reportReplicates(rows)
       if status != .done { throw ExitCode(status.rawValue) }
@@ -71,6 +76,7 @@ struct FadeValidationReporter {
   }
 
   private func printAgain(from path: String) throws {
+    guard json || !quiet else { return }
     let name = json ? FadeValidation.jsonName : FadeValidation.textName
     let file = "\(path)/\(name)"
     guard let content = FileManager.default.contents(atPath: file) else {

@@ -69,8 +69,9 @@ struct FitCommand: ParsableCommand {
       let reader = ScenarioReader(
         overrides: options.overrides + (options.seed.map { ["run.seed=\($0)"] } ?? []))
       let request = try fade.request(try reader.read(path: scenario), maximumIterations: maximumIterations)
-      try FadeFitReporter(request, jobs: options.jobs, noFigures: fade.noFigures)
-        .carryOut(in: output ?? "runs/fit-\(stem)")
+      try FadeFitReporter(
+        request, jobs: options.jobs, quiet: options.quiet, noFigures: fade.noFigures
+      ).carryOut(in: output ?? "runs/fit-\(stem)")
     }
   }
 
@@ -80,20 +81,23 @@ struct FitCommand: ParsableCommand {
       let directory = try output.map { path throws(RunFileError) in try RunDirectory(creating: path) }
       let quantities = free.isEmpty ? FreeQuantity.calibrated : free.compactMap { FreeQuantity(key: $0) }
       let calibration = Calibration(quantities, input, jobs: options.jobs) { done, all in
-        if Console.isTerminal { Console.progress("simulations: \(done) of \(all)") }
+        if Console.isTerminal, !options.quiet { Console.progress("simulations: \(done) of \(all)") }
       }
       guard calibration.targets.count >= quantities.count else {
         Console.error("\(quantities.count) numbers cannot be fitted to \(calibration.targets.count) rows")
         throw ExitCode(ExitStatus.usage.rawValue)
       }
       let result = try calibration.fit(maximumIterations: maximumIterations ?? 20) { progress in
+        guard !options.quiet else { return }
         if Console.isTerminal { Console.progress("") }
         Console.print(
           "iteration \(progress.iteration): chi2 " + String(format: "%.4f", progress.chiSquare) + "; "
             + zip(quantities, progress.values).map { "\($0.name) \($1)" }.joined(separator: ", "))
       }
-      if Console.isTerminal { Console.progress("") }
-      Console.print("\n" + result.text)
+      if !options.quiet {
+        if Console.isTerminal { Console.progress("") }
+        Console.print("\n" + result.text)
+      }
       if let directory {
         try directory.write(Data((result.text + "\n").utf8), to: "fit.txt")
         try directory.write(Data(result.scenario.utf8), to: "fitted.yaml")

@@ -60,7 +60,7 @@ struct RunReporter {
       manifest.caseLabel = opened.run.studyCase?.label
       if case .stopped(let cycle, _) = runner.state.end { manifest.stoppedAfterCycle = cycle }
       manifest.continuedAfterCycle = continued > 0 ? continued : nil
-      try opened.directory.write(try manifest.json, to: RunManifest.fileName)
+      try manifest.write(in: opened.directory)
     }
     let outcome: RunOutcome
     do {

@@ -22,6 +22,9 @@ struct SectionCommand: ParsableCommand {
   @Option(name: .customLong("pixel-size"), help: ArgumentHelp("The side of a pixel.", valueName: "length"))
   var pixelSize = "0.25 um"
 
+  @Flag(help: "Print nothing but warnings and errors.")
+  var quiet = false
+
   func validate() throws {
     guard output.lowercased().hasSuffix(".pgm") else {
       throw ValidationError("--output \(output): expected a name that ends in .pgm")
@@ -33,6 +36,7 @@ struct SectionCommand: ParsableCommand {
       let resolved = try ScenarioReader(overrides: options.overrides).read(path: options.scenario)
       let section = try DrawnSection(resolved, overrides: options.overrides, pixelSize: pixelSize)
       try section.write(to: output)
+      if quiet { return }
       for line in section.lines(image: URL(fileURLWithPath: output).lastPathComponent) { Console.print(line) }
     }
   }

@@ -58,7 +58,7 @@ struct StudyReporter {
         run, rows, started: started, wallSeconds: (ContinuousClock.now - start) / .seconds(1),
         outcome: outcome,
         exitCode: status.rawValue, files: inputs + files)
-      try directory.write(try manifest.json, to: RunManifest.fileName)
+      try manifest.write(in: directory)
     }
     let rows: [StudyRow]
     var files = run.tableNames

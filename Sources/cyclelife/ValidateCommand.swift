@@ -17,6 +17,9 @@ struct ValidationOptions: ParsableArguments {
   @Option(help: "Seeds the random numbers; the same as --set run.seed=S.")
   var seed: Int?
 
+  @Flag(help: "Print nothing but warnings and errors; with --json the rows alone.")
+  var quiet = false
+
   @Option(help: "How many simulations run at once (default: the cores in use).")
   var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
 
@@ -101,7 +104,11 @@ struct ValidateCommand: ParsableCommand {
         targets, input, jobs: options.jobs, progress: showProgress("row"))
       clearProgress()
       let status = report.passes ? ExitStatus.done : .outOfTolerance
-      Console.print(json ? String(decoding: try report.json.dropLast(), as: UTF8.self) : report.table)
+      if json {
+        Console.print(String(decoding: try report.json.dropLast(), as: UTF8.self))
+      } else if !options.quiet {
+        Console.print(report.table)
+      }
       if let directory { try write(report, input, started, status, in: directory) }
       if status != .done { throw ExitCode(status.rawValue) }
     }
@@ -115,8 +122,9 @@ struct ValidateCommand: ParsableCommand {
       throw ValidationError("run.replicates: --fade needs at least 2, of which there is a median.")
     }
     try reportingErrors {
-      try FadeValidationReporter(validation, jobs: options.jobs, json: json, noFigures: noFigures)
-        .carryOut(in: output ?? "runs/validation-fade")
+      try FadeValidationReporter(
+        validation, jobs: options.jobs, json: json, quiet: options.quiet, noFigures: noFigures
+      ).carryOut(in: output ?? "runs/validation-fade")
     }
   }
 
@@ -137,14 +145,15 @@ struct ValidateCommand: ParsableCommand {
     let manifest = ValidationManifest(
       report, input, started: started, exitCode: status.rawValue, files: files)
     try directory.write(try manifest.json, to: RunManifest.fileName)
-    if !json { Console.print("results: \(directory.path)") }
+    if !json, !options.quiet { Console.print("results: \(directory.path)") }
   }
 
   private func showProgress(_ what: String) -> @Sendable (Int, Int) -> Void {
-    { done, all in if Console.isTerminal { Console.progress("\(what) simulations: \(done) of \(all)") } }
+    let isShown = Console.isTerminal && !options.quiet
+    return { done, all in if isShown { Console.progress("\(what) simulations: \(done) of \(all)") } }
   }
 
-  private func clearProgress() { if Console.isTerminal { Console.progress("") } }
+  private func clearProgress() { if Console.isTerminal, !options.quiet { Console.progress("") } }
 
   private func chosenTargets() throws -> [Target] {
     guard let only else { return Target.published }
