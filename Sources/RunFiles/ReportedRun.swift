@@ -1,3 +1,4 @@
+import CellPhysics
 import CycleLife
 import Foundation
 import Numerics
