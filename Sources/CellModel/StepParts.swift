@@ -33,7 +33,7 @@ extension ElectrochemicalCell {
   package func step(from state: CellState, length: Double, drive: Drive, tolerance: Double? = nil) throws
     -> CellState
   {
-    try rungeKuttaStep(from: state, length: length, drive: drive, tolerance: tolerance).state
+    try rungeKuttaStep(from: state, length: length, .constant(drive), tolerance: tolerance).state
   }
 
   /// The norm of a difference of lithium content that the control of steps uses.

@@ -42,34 +42,125 @@ extension ElectrochemicalCell {
   ///
   /// - Parameters:
   ///   - state: advanced in place.
+  ///   - period: a time step ends at each multiple of it since the start, s; nil for none.
   ///   - observe: called after every accepted step.
   /// - Returns: the limit that ended the advance.
   /// - Throws: ``SolverFailure`` when no step size works.
   public func advance(
-    _ state: inout CellState, drive: Drive, until limits: [Limit], observe: (CellState) throws -> Void
+    _ state: inout CellState, drive: Drive, until limits: [Limit], every period: Double? = nil,
+    observe: (CellState) throws -> Void
   ) throws -> Limit {
     let start = state.time
+    let imposed = Imposed.constant(drive)
     forgetInterface()
     let shortest = timeLeft(limits, state, start: start)?.time ?? .infinity
-    state = try startStep(from: state, length: min(Self.startStep, shortest), drive: drive)
+    let length = min(Self.startStep, shortest, period ?? .infinity)
+    state = try startStep(from: state, length: length, imposed)
     try observe(state)
     if let reached = limits.first(where: { isReachedAtOnce($0, drive: drive, state) }) { return reached }
     let sides = limits.map { margin($0, state, start: start) > 0 }
+    var landings = Landings(start: start, period: period)
     var step = 40 * Self.startStep
+    while true {
+      let place = landings.next(after: state.time)
+      if let reached = try proceed(&state, imposed, limits, sides, start: start, until: place, &step, observe)
+      {
+        return reached
+      }
+    }
+  }
+
+  /// Integrates under a current density that inserts lithium, as a profile prescribes it, to its end or the first limit.
+  ///
+  /// Time steps end at each of its points. A voltage is met from whichever side the cell is on before the profile
+  /// begins; where it is at the voltage then, from that to which it goes at the first moment.
+  ///
+  /// - Parameters: as those of ``advance(_:drive:until:every:observe:)``.
+  /// - Returns: the limit that ended the advance; at the end of the profile its duration.
+  /// - Throws: ``SolverFailure`` when no step size works.
+  public func advance(
+    _ state: inout CellState, along profile: CurrentProfile, until limits: [Limit],
+    every period: Double? = nil, observe: (CellState) throws -> Void
+  ) throws -> Limit {
+    let start = state.time
+    forgetInterface()
+    var sides = limits.map { margin($0, state, start: start) > 0 }
+    let undecided = limits.indices.filter { abs(margin(limits[$0], state, start: start)) < 1e-6 }
+    var landings = Landings(start: start, period: period)
+    var step = 40 * Self.startStep
+    for segment in profile.segments {
+      let imposed = Imposed(segment, from: start)
+      let end = start + segment.end.time
+      if segment.isJump {
+        let shortest = timeLeft(limits, state, start: start)?.time ?? .infinity
+        // Nothing is left of a profile that a duration has ended at its last point.
+        if shortest < 1e-9 { break }
+        let place = min(end, landings.next(after: state.time))
+        state = try startStep(from: state, length: min(Self.startStep, shortest, place - state.time), imposed)
+        try observe(state)
+        if segment.start.time == 0 {
+          for index in undecided { sides[index] = margin(limits[index], state, start: start) > 0 }
+        }
+        let crossed = zip(limits, sides).first { (margin($0, state, start: start) > 0) != $1 }
+        if let crossed { return crossed.0 }
+        step = 40 * Self.startStep
+      }
+      while end - state.time >= 1e-9 {
+        let place = min(end, landings.next(after: state.time))
+        if let reached = try proceed(
+          &state, imposed, limits, sides, start: start, until: place, &step, observe)
+        {
+          return reached
+        }
+      }
+    }
+    return timeLeft(limits, state, start: start).flatMap { $0.time < 1e-9 ? $0.limit : nil }
+      ?? .duration(profile.duration)
+  }
+
+  /// Places in time at which steps are to end: multiples of a period.
+  private struct Landings {
+    let start: Double
+    let period: Double?
+    private var count = 1.0
+
+    init(start: Double, period: Double?) {
+      self.start = start
+      self.period = period
+    }
+
+    /// The first that is still to come at `time`; infinite without a period.
+    mutating func next(after time: Double) -> Double {
+      guard let period else { return .infinity }
+      while start + count * period - time < 1e-9 { count += 1 }
+      return start + count * period
+    }
+  }
+
+  /// Integrates until a limit is reached, or to a place in time, where it returns nil.
+  ///
+  /// `step` is the length that the next time step may have, before and after.
+  private func proceed(
+    _ state: inout CellState, _ imposed: Imposed, _ limits: [Limit], _ sides: [Bool], start: Double,
+    until place: Double, _ step: inout Double, _ observe: (CellState) throws -> Void
+  ) throws -> Limit? {
     while true {
       let left = timeLeft(limits, state, start: start)
       if let left, left.time < 1e-9 { return left.limit }
-      let length = min(step, left?.time ?? step)
-      switch try attempt(from: state, length: length, drive: drive, limits, sides, start: start) {
+      let rest = place - state.time
+      if rest < 1e-9 { return nil }
+      let length = min(step, left?.time ?? step, rest)
+      switch try attempt(from: state, length: length, imposed, limits, sides, start: start) {
       case .rejected(let shorter, let reason):
         countStep(accepted: false)
-        guard shorter > 1e-7 else { throw failure(state, drive, reason) }
+        guard shorter > 1e-7 else { throw failure(state, imposed, reason) }
         step = shorter
       case .accepted(let next, let proposal):
         countStep(accepted: true)
         state = next
         try observe(state)
-        step = proposal
+        // A step that was cut short to land somewhere says nothing against the length before.
+        step = length < step ? max(step, proposal) : proposal
       case .landed(let limit, let landing):
         countStep(accepted: true)
         state = landing
@@ -90,10 +181,11 @@ extension ElectrochemicalCell {
   }
 
   private func attempt(
-    from state: CellState, length: Double, drive: Drive, _ limits: [Limit], _ sides: [Bool], start: Double
+    from state: CellState, length: Double, _ imposed: Imposed, _ limits: [Limit], _ sides: [Bool],
+    start: Double
   ) throws -> StepOutcome {
     do {
-      let trial = try rungeKuttaStep(from: state, length: length, drive: drive)
+      let trial = try rungeKuttaStep(from: state, length: length, imposed)
       let tolerance = parameters[.relativeTolerance]
       let ratio = 0.85 * pow(max(trial.error / tolerance, 1e-6), -1.0 / 3)
       guard trial.error <= tolerance else {
@@ -108,7 +200,7 @@ extension ElectrochemicalCell {
       let nearest = crossed.filter { limit, side in
         !crossed.contains { isBefore($0.0, limit, side: side) && $0.1 == side }
       }
-      let landings = try nearest.map { ($0.0, try locate($0.0, from: state, trial, length, drive)) }
+      let landings = try nearest.map { ($0.0, try locate($0.0, from: state, trial, length, imposed)) }
       if let first = landings.min(by: { $0.1.time < $1.1.time }) { return .landed(first.0, first.1) }
       // Keeping the step keeps the factor: change it only for a real gain.
       let change = ratio > 1.6 ? min(ratio, 6) : ratio < 1 ? max(ratio, 0.3) : 1
@@ -167,21 +259,23 @@ extension ElectrochemicalCell {
     }
   }
 
-  private func failure(_ state: CellState, _ drive: Drive, _ reason: String) -> SolverFailure {
+  private func failure(_ state: CellState, _ imposed: Imposed, _ reason: String) -> SolverFailure {
     SolverFailure(
-      time: state.time, drive: drive, terminalVoltage: state.terminalVoltage, reason: reason)
+      time: state.time, drive: imposed.drive(at: state.time), terminalVoltage: state.terminalVoltage,
+      reason: reason)
   }
 
   /// The first, tiny step under a new drive, by backward Euler; a tinier one where that fails.
-  private func startStep(from state: CellState, length: Double, drive: Drive) throws -> CellState {
+  private func startStep(from state: CellState, length: Double, _ imposed: Imposed) throws -> CellState {
     var next = state
+    let drive = imposed.drive(at: state.time + length)
     do {
       // The rate is a difference over a tiny time: its error is that of the content over that time.
       try solveStage(
         base: state.content, step: length, drive: drive, state: &next, tolerance: tightTolerance)
     } catch let error as StepFailure {
-      guard length > 1e-6 else { throw failure(state, drive, error.reason) }
-      return try startStep(from: state, length: length / 10, drive: drive)
+      guard length > 1e-6 else { throw failure(state, imposed, error.reason) }
+      return try startStep(from: state, length: length / 10, imposed)
     }
     for index in next.rate.indices {
       next.rate[index] = (next.content[index] - state.content[index]) / length
@@ -215,7 +309,8 @@ extension ElectrochemicalCell {
   ///
   /// - Parameter trial: a step from the same state and nearly as long, whose rates are the first guess.
   func rungeKuttaStep(
-    from state: CellState, length: Double, drive: Drive, tolerance: Double? = nil, like trial: Trial? = nil
+    from state: CellState, length: Double, _ imposed: Imposed, tolerance: Double? = nil,
+    like trial: Trial? = nil
   ) throws -> Trial {
     var next = state
     var rates = [state.rate]
@@ -247,7 +342,9 @@ extension ElectrochemicalCell {
         }
       }
       try solveStage(
-        base: base, step: implicit, drive: drive, state: &next, tolerance: tolerance ?? newtonTolerance)
+        base: base, step: implicit,
+        drive: imposed.drive(at: state.time + RungeKutta.nodes[stage] * length), state: &next,
+        tolerance: tolerance ?? newtonTolerance)
       // The rate that satisfies the stage exactly: the sum over the film is the current, to round-off.
       var rate = base
       for index in rate.indices { rate[index] = (next.content[index] - base[index]) / implicit }
@@ -277,7 +374,7 @@ extension ElectrochemicalCell {
   /// The course of voltage or current over the stages, a cubic through four points, gives the first
   /// guess; safeguarded secants on steps of the true length do the rest.
   private func locate(
-    _ limit: Limit, from state: CellState, _ trial: Trial, _ length: Double, _ drive: Drive
+    _ limit: Limit, from state: CellState, _ trial: Trial, _ length: Double, _ imposed: Imposed
   ) throws -> CellState {
     let goal: Double
     let course: [Double]
@@ -305,7 +402,7 @@ extension ElectrochemicalCell {
     var tolerance = newtonTolerance
     for _ in 0..<40 {
       let step = try rungeKuttaStep(
-        from: state, length: fraction * length, drive: drive, tolerance: tolerance, like: near)
+        from: state, length: fraction * length, imposed, tolerance: tolerance, like: near)
       near = step
       let landing = step.state
       let miss = value(landing) - goal

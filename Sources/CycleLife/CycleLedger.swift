@@ -98,14 +98,34 @@ struct CycleLedger {
 }
 
 extension ProtocolStep {
-  /// What the step imposes on the cell.
-  var drive: Drive {
+  /// What the step holds constant in the cell; nil for a profile.
+  var drive: Drive? {
     switch control {
     case .current(let density): .insertionCurrent(-density)
     case .voltage(let voltage): .terminalVoltage(voltage)
     case .power(let density): .deliveredPower(-density)
     case .rest: .insertionCurrent(0)
+    case .profile: nil
     }
+  }
+
+  /// All that ends the step as it is meant to: its limits, and the end of its profile.
+  var ends: [Limit] {
+    if case .profile(let profile) = control { limits + [.duration(profile.duration)] } else { limits }
+  }
+}
+
+extension ElectrochemicalCell {
+  /// Carries out a step until the first of `limits`, which it returns; throws what the solver throws.
+  func carryOut(
+    _ step: ProtocolStep, _ state: inout CellState, until limits: [CellModel.Limit],
+    observe: (CellState) throws -> Void
+  ) throws -> CellModel.Limit {
+    if case .profile(let profile) = step.control {
+      return try advance(&state, along: profile.reversed, until: limits, observe: observe)
+    }
+    return try advance(
+      &state, drive: step.drive ?? .insertionCurrent(0), until: limits, observe: observe)
   }
 }
 

@@ -174,11 +174,12 @@ public struct CycleRunner {
     guard record.dischargeCapacity < 1e-4 * nominal else { return nil }
     guard let discharge = scenario.protocolSteps.first(where: \.isDischarge) else { return nil }
     let current: Double
-    switch discharge.drive {
-    case .insertionCurrent(let density): current = density
+    switch discharge.control {
+    case .current(let density): current = -density
     // About the least that the power asks for.
-    case .deliveredPower(let power): current = power / max(end.terminalVoltage, 1)
-    case .terminalVoltage: return nil
+    case .power(let power): current = -power / max(end.terminalVoltage, 1)
+    case .profile(let profile): current = -(profile.points.map(\.current).min() ?? 0)
+    case .voltage, .rest: return nil
     }
     let drop = String(format: "%.2g", cell.ohmicDrop(insertionCurrent: current))
     let transfer = String(format: "%.2g", cell.kineticDrop(end, insertionCurrent: current))
@@ -361,7 +362,7 @@ public struct CycleRunner {
     observe: (CellState) throws -> Void
   ) throws -> CellModel.Limit {
     do {
-      return try cell.advance(&state, drive: step.drive, until: limits, observe: observe)
+      return try cell.carryOut(step, &state, until: limits, observe: observe)
     } catch let failure as SolverFailure where step.isPower {
       let voltage = String(format: "%.3f V", failure.terminalVoltage)
       throw StepInfeasible(
@@ -371,7 +372,8 @@ public struct CycleRunner {
 
   /// How a discharge ended, when it did at a voltage that the open-circuit potential can have.
   private func dischargeEnd(_ end: CellState, _ reached: CellModel.Limit) throws -> DischargeEnd? {
-    guard case .terminalVoltage(let cutoff) = reached, let surface = cell.surfaceContent(end),
+    guard case .terminalVoltage(let cutoff) = reached, end.insertionCurrent > 0,
+      let surface = cell.surfaceContent(end),
       let equilibrium = try cell.equilibriumContent(terminalVoltage: cutoff)
     else { return nil }
     return DischargeEnd(

@@ -33,9 +33,15 @@ struct MeshTwin {
     var state = cell.uniformState(content: p[.initialContent])
     var delivered = 0.0
     for step in scenario.protocolSteps {
-      let before = state.insertedCharge
+      var before = state.insertedCharge
       let limits = scenario.limits(of: step)
-      _ = try cell.advance(&state, drive: step.drive, until: limits) { _ in try stop.check() }
+      _ = try cell.carryOut(step, &state, until: limits) { sample in
+        try stop.check()
+        // A profile may charge in between.
+        guard step.drive == nil else { return }
+        delivered += max(sample.insertedCharge - before, 0)
+        before = sample.insertedCharge
+      }
       delivered += max(state.insertedCharge - before, 0)
     }
     return delivered

@@ -186,7 +186,7 @@ public indirect enum ProtocolPart: Sendable, Equatable {
 /// Current densities are per geometric area and positive when the cell is charged; voltages are
 /// terminal voltages against the counter electrode.
 public struct ProtocolStep: Sendable, Equatable {
-  /// What the cycler holds constant.
+  /// What the cycler imposes.
   public enum Control: Sendable, Equatable {
     /// A current density in A/m2, positive on charge.
     case current(Double)
@@ -194,6 +194,8 @@ public struct ProtocolStep: Sendable, Equatable {
     case voltage(Double)
     /// Terminal voltage times current density in W/m2, positive on charge.
     case power(Double)
+    /// A current density that follows a measured course, positive on charge; the step ends with it.
+    case profile(CurrentProfile)
     /// No current.
     case rest
   }
@@ -205,14 +207,15 @@ public struct ProtocolStep: Sendable, Equatable {
   public var charges: Bool {
     switch control {
     case .current(let value), .power(let value): value > 0
-    case .voltage, .rest: false
+    case .voltage, .rest, .profile: false
     }
   }
 
-  /// Whether the step delivers charge.
+  /// Whether the step delivers charge; a profile if it does on the whole.
   var isDischarge: Bool {
     switch control {
     case .current(let value), .power(let value): value < 0
+    case .profile(let profile): profile.charges.negative > profile.charges.positive
     case .voltage, .rest: false
     }
   }

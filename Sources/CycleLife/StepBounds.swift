@@ -16,7 +16,7 @@ extension Scenario {
 
   /// The longest that a step may last, s.
   public func longestDuration(of step: ProtocolStep) -> Double {
-    let durations = step.limits.compactMap { if case .duration(let seconds) = $0 { seconds } else { nil } }
+    let durations = step.ends.compactMap { if case .duration(let seconds) = $0 { seconds } else { nil } }
     if let duration = durations.min() { return duration }
     switch step.control {
     case .current(let density) where density != 0:
@@ -32,8 +32,13 @@ extension Scenario {
   /// Everything that ends a step in the terms of the cell, its own limits first.
   func limits(of step: ProtocolStep) -> [CellModel.Limit] {
     let window = Scenario.voltageWindow
-    var limits = step.limits.map(\.limit) + [.duration(longestDuration(of: step))]
+    var limits = step.ends.map(\.limit) + [.duration(longestDuration(of: step))]
     switch step.drive {
+    case nil:
+      // A profile may charge and discharge.
+      limits += [window.lowerBound, window.upperBound].map {
+        .terminalVoltage($0 - parameters[.counterPotential])
+      }
     case .insertionCurrent(let inserting) where inserting != 0,
       .deliveredPower(let inserting) where inserting != 0:
       let bound = inserting > 0 ? window.lowerBound : window.upperBound
@@ -47,7 +52,7 @@ extension Scenario {
   func check(_ step: ProtocolStep, endedBy reached: CellModel.Limit, in state: CellState)
     throws(StepInfeasible)
   {
-    guard !step.limits.contains(where: { $0.limit == reached }) else { return }
+    guard !step.ends.contains(where: { $0.limit == reached }) else { return }
     let vsLi = state.terminalVoltage + parameters[.counterPotential]
     let current = String(format: " and %.3g mA/cm2", Unit("mA/cm2")!.fromSI(-state.insertionCurrent))
     let place =

@@ -142,10 +142,7 @@ public struct BPXExport: Sendable {
     let texts = steps.filter { !$0.hasPrefix("reference test: ") }.flatMap { text in
       text.replacing(/repeat \d+: \[/, with: "").replacing("]", with: "").split(separator: ";")
     }
-    return texts.compactMap { try? reader.step(String($0)) }.flatMap { step -> [Double] in
-      let held: [Double] = if case .voltage(let value) = step.control { [value] } else { [] }
-      return held + step.limits.compactMap { if case .voltage(let value) = $0 { value } else { nil } }
-    }
+    return texts.flatMap { reader.voltages(in: String($0)) }
   }
 
   /// The lithium content at which the open circuit has a potential, on straight lines; within the table.

@@ -81,10 +81,8 @@ public struct FadeFitting: Sendable {
   {
     var files = ["scenario.yaml", "fitted.yaml", "evaluations.csv", "fit.txt"]
     let seconds = Date.now.timeIntervalSince(started)
-    if let image = request.start.image {
-      try image.copy(into: directory)
-      files.append(image.fileName)
-    }
+    try request.start.inputs.copy(into: directory)
+    files += request.start.inputNames
     try directory.write(request.start.bytes, to: files[0])
     try directory.write(Data(result.scenario.utf8), to: files[1])
     try directory.write(Data(result.evaluationTable.utf8), to: files[2])

@@ -73,7 +73,7 @@ public struct OpenedRun: Sendable {
       request.file = text
     }
     let before = checkpoint.scenario.cycles ?? 0
-    let asWritten = try RequestedRun(request, name: file, imageDirectory: path).running(cycles: before)
+    let asWritten = try RequestedRun(request, name: file, inputDirectory: path).running(cycles: before)
     let differences = ScenarioValues(asWritten.resolved).differences(from: checkpoint.scenario)
     guard differences.isEmpty else {
       throw RunFileError.cannotContinue(
@@ -82,7 +82,7 @@ public struct OpenedRun: Sendable {
           differences, "its \(RunStore.scenarioName) is not the one it was begun with"))
     }
     request.file = checkpoint.request.file
-    let run = try RequestedRun(request, name: file, imageDirectory: path).running(cycles: cycles ?? before)
+    let run = try RequestedRun(request, name: file, inputDirectory: path).running(cycles: cycles ?? before)
     if let cycles { try OpenedRun.check(cycles, checkpoint.state) }
     self.init(directory, lock, run, found, warnings)
   }

@@ -1,3 +1,4 @@
+import CellModel
 import CellPhysics
 import CycleLife
 import Foundation
@@ -24,10 +25,13 @@ struct ProtocolReader {
   private let area: Double
   /// Potential of the counter electrode against Li, V.
   private let counterPotential: Double
+  /// Where the profiles that steps name are read.
+  private let profiles: ProfileFiles?
 
   private static let wording =
     "a step such as 'Charge at 1C until 4.01 V vs Li', 'Hold at 4.01 V vs Li until C/10', "
-    + "'Discharge at C/2 for 2 hours or until 2.5 V', 'Discharge at 5 mW/cm2 until 2.5 V' or 'Rest for 10 minutes'"
+    + "'Discharge at C/2 for 2 hours or until 2.5 V', 'Discharge at 5 mW/cm2 until 2.5 V', 'Rest for 10 minutes' "
+    + "or 'Profile drive.csv until 2.5 V'"
 
   private static let currentUnits: [String: (factor: Double, perArea: Bool)] = [
     "a": (1, false), "ma": (1e-3, false), "ua": (1e-6, false),
@@ -50,7 +54,9 @@ struct ProtocolReader {
   private nonisolated(unsafe) static let rateForm = /([0-9.]+(?:e[+-]?[0-9]+)?)? ?c(?: ?\/ ?([0-9.]+))?/
   private nonisolated(unsafe) static let voltageForm = /(m?)v( vs\.? li(\/li\+)?)?/
 
-  init(_ parameters: ParameterSet) {
+  /// Without `profiles`, no step can follow one.
+  init(_ parameters: ParameterSet, profiles: ProfileFiles? = nil) {
+    self.profiles = profiles
     // The nominal capacity passes in one hour at 1C.
     oneC = parameters[.nominalCapacity] / 3600
     area = parameters[.electrodeArea]
@@ -65,7 +71,9 @@ struct ProtocolReader {
   /// What in the step `text` is probably not meant: voltages that are usual only on the other scale.
   func doubts(_ text: String) -> [String] {
     guard counterPotential != 0 else { return [] }
-    return text.lowercased().matches(of: /([-+0-9.]+(?:e[-+]?[0-9]+)?) ?(m?)v\b( vs\b)?/).compactMap {
+    return ProtocolReader.withoutProfile(text).lowercased().matches(
+      of: /([-+0-9.]+(?:e[-+]?[0-9]+)?) ?(m?)v\b( vs\b)?/
+    ).compactMap {
       match in
       guard let number = Double(match.output.1) else { return nil }
       let (written, isVsLi) = (match.output.2.isEmpty ? number : number / 1000, match.output.3 != nil)
@@ -87,7 +95,7 @@ struct ProtocolReader {
       throw ValueProblem(message: "'\(oneLine(text))' is too long for \(Self.wording)")
     }
     let clean = oneLine(text, limit: QuantityText.longest)
-    let words = clean.lowercased()
+    let words = try words(clean)
     let verb = words.prefix { $0 != " " }
     let (setting, conditions) = split(words.dropFirst(verb.count))
     let control: ProtocolStep.Control
@@ -98,16 +106,87 @@ struct ProtocolReader {
     case "rest":
       guard setting.isEmpty else { throw unknown(clean) }
       control = .rest
+    case "profile":
+      guard setting.isEmpty else { throw unknown(clean) }
+      control = .profile(try profile(clean))
     default: throw unknown(clean)
     }
-    guard !conditions.isEmpty else {
+    guard !conditions.isEmpty || verb == "profile" else {
       throw ValueProblem(
         message: "'\(oneLine(clean))' has no end; add 'for' a time or 'until' a "
           + (verb == "hold" ? "current, such as C/10" : "voltage, such as 2.5 V"))
     }
     var limits: [ProtocolStep.Limit] = []
-    for condition in conditions { limits.append(try limit(condition, of: control, clean)) }
+    for condition in conditions { limits.append(try limit(condition, isHold: verb == "hold", clean)) }
+    if case .profile(let profile) = control {
+      for case .duration(let seconds) in limits where seconds > profile.duration * (1 + 1e-9) {
+        throw ValueProblem(
+          message: "'\(oneLine(clean))': the profile lasts no longer than "
+            + "\(QuantityText.plain(QuantityText.rounded(profile.duration, digits: 6))) s; expected a shorter 'for', or none"
+        )
+      }
+    }
     return ProtocolStep(control: control, limits: limits, text: clean)
+  }
+
+  /// The terminal voltages that the step `text` holds or ends at, V; none where it cannot be read.
+  ///
+  /// The file of a profile is not needed.
+  func voltages(in text: String) -> [Double] {
+    let clean = oneLine(text, limit: QuantityText.longest)
+    guard let words = try? words(clean) else { return [] }
+    let verb = words.prefix { $0 != " " }
+    let (setting, conditions) = split(words.dropFirst(verb.count))
+    var voltages: [Double] = []
+    if verb == "hold", let held = try? voltage(after("at", setting, clean), clean) { voltages.append(held) }
+    for condition in conditions {
+      guard case .voltage(let value)? = try? limit(condition, isHold: verb == "hold", clean) else { continue }
+      voltages.append(value)
+    }
+    return voltages
+  }
+
+  /// The words of a step in lower case, a profile without the name of its file.
+  private func words(_ clean: String) throws(ValueProblem) -> String {
+    let words = clean.lowercased()
+    guard words.prefix(while: { $0 != " " }) == "profile" else { return words }
+    guard ProtocolReader.profilePath(clean) != nil else {
+      throw ValueProblem(
+        message:
+          "'\(oneLine(clean))' names no file; expected a step such as 'Profile drive.csv until 2.5 V', "
+          + "with a CSV file whose name has no quotes, brackets, braces or semicolons")
+    }
+    return ProtocolReader.withoutProfile(clean).lowercased()
+  }
+
+  // Up to the first word that ends as the name of a CSV file does.
+  private nonisolated(unsafe) static let profileForm = /(?i:profile) +(.*?\.(?i:csv))( .*)?/
+
+  /// The path of the file that a step follows, as it is written; nil for another step.
+  static func profilePath(_ text: String) -> String? {
+    guard text.prefix(7).lowercased() == "profile",
+      let match = oneLine(text, limit: QuantityText.longest).wholeMatch(of: profileForm)
+    else { return nil }
+    let path = String(match.output.1)
+    // Steps are told apart in lists by these, and names in braces are filled in.
+    return path.contains { "\"';[]{}".contains($0) } ? nil : path
+  }
+
+  /// A step without the name of the file that it follows.
+  private static func withoutProfile(_ text: String) -> String {
+    guard text.prefix(7).lowercased() == "profile",
+      let match = oneLine(text, limit: QuantityText.longest).wholeMatch(of: profileForm)
+    else { return text }
+    return "profile" + (match.output.2 ?? "")
+  }
+
+  /// The course of the current that a step follows, in A/m2.
+  private func profile(_ step: String) throws(ValueProblem) -> CurrentProfile {
+    guard let profiles, let path = ProtocolReader.profilePath(step) else { throw unknown(step) }
+    guard let profile = try profiles.file(path).profile(area: area) else {
+      throw ValueProblem(message: "'\(oneLine(step))': its currents per area are out of range")
+    }
+    return profile
   }
 
   /// Splits what follows the verb into the setting and the conditions that end the step.
@@ -133,14 +212,14 @@ struct ProtocolReader {
     return String(text.dropFirst(word.count + 1))
   }
 
-  private func limit(_ condition: String, of control: ProtocolStep.Control, _ step: String)
+  private func limit(_ condition: String, isHold: Bool, _ step: String)
     throws(ValueProblem) -> ProtocolStep.Limit
   {
     if condition.hasPrefix("for ") { return .duration(try duration(String(condition.dropFirst(4)), step)) }
     let end = try after("until", condition, step)
     // 'v' occurs in no unit of current.
     let isVoltage = end.contains("v")
-    if case .voltage = control {
+    if isHold {
       guard !isVoltage else {
         throw ValueProblem(
           message: "'\(oneLine(step))': a hold ends at a current, such as C/10, or after a time")

@@ -8,6 +8,8 @@ typealias Dimension = CellPhysics.Dimension
 /// A message for the user about one value; the caller knows where the value stands.
 struct ValueProblem: Error {
   var message: String
+  /// Where it stands, when that is in another file than the value.
+  var place: InputPlace?
 }
 
 extension Duration {

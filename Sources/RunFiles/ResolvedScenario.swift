@@ -38,12 +38,14 @@ public struct ResolvedScenario: Sendable {
 
   /// The file of the section's image; nil where the section is drawn.
   public let image: SectionFile?
+  /// The profiles that its steps follow, each once.
+  let profiles: [ProfileFile]
 
   let origins: [ScenarioKey: Origin]
 
   init(
     name: String, bytes: Data, scenario: Scenario, replicates: Int, origins: [ScenarioKey: Origin],
-    image: SectionFile?
+    image: SectionFile?, profiles: [ProfileFile]
   ) {
     self.name = name
     self.bytes = bytes
@@ -51,6 +53,7 @@ public struct ResolvedScenario: Sendable {
     self.replicates = replicates
     self.origins = origins
     self.image = image
+    self.profiles = profiles
   }
 
   /// Where the value of `key` was given.
@@ -61,7 +64,7 @@ public struct ResolvedScenario: Sendable {
 
   /// Every value but the protocol as text, by key path: what runs are compared by.
   ///
-  /// An image counts by what it shows, not by where it lies.
+  /// An image counts by what it shows, and a profile by its bytes, not by where they lie.
   /// How long a process may compute is no value of the run.
   var values: [String: String] {
     var values = Dictionary(
@@ -70,8 +73,14 @@ public struct ResolvedScenario: Sendable {
       })
     values[ScenarioKey.stop(.wallTime).path] = nil
     if let image { values[ScenarioKey.image.path] = image.identity }
+    for profile in profiles { values[profile.identityKey] = profile.identity }
     return values
   }
+
+  /// The files besides the scenario that a run of it depends on.
+  var inputs: InputFiles { InputFiles(image: image, profiles: profiles) }
+  /// The names under which the directory of a run keeps those files.
+  public var inputNames: [String] { inputs.files.map(\.name) }
 
   /// Every value but the protocol, in the order of the parameter table.
   public var rows: [Row] {
@@ -328,6 +337,9 @@ extension ResolvedScenario {
       case .power(let value):
         QuantityText.plain(QuantityText.rounded(Unit("mW/cm2")!.fromSI(value), digits: 4)) + " mW/cm2"
       case .rest: "no current"
+      case .profile(let profile):
+        "\(profile.points.count) points over \(QuantityText.plain(QuantityText.rounded(profile.duration, digits: 6))) s, "
+          + "\(density(profile.points.map(\.current).min() ?? 0)) to \(density(profile.points.map(\.current).max() ?? 0))"
       }
     let limits = step.limits.map { limit in
       switch limit {
@@ -336,7 +348,7 @@ extension ResolvedScenario {
       case .duration(let value): "for \(QuantityText.plain(value)) s"
       }
     }
-    return "\(control) \(limits.joined(separator: " or "))"
+    return ([control] + (limits.isEmpty ? [] : [limits.joined(separator: " or ")])).joined(separator: " ")
   }
 
   private func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth) }

@@ -35,6 +35,13 @@ public struct RunManifest: Sendable, Codable, Equatable {
     public var sha256: String?
   }
 
+  /// A file that the run depends on, as the directory keeps it.
+  public struct Input: Sendable, Codable, Equatable {
+    public var name: String
+    /// 64 hexadecimal digits.
+    public var sha256: String
+  }
+
   public var environment = Environment()
   public var title: String
   /// Start and end of the run, ISO 8601 in UTC.
@@ -69,6 +76,8 @@ public struct RunManifest: Sendable, Codable, Equatable {
   public var caseLabel: String?
   public var scenario: [ResolvedScenario.Row]
   public var protocolSteps: [String]
+  /// The image of the section and the profiles of current; nil for none.
+  public var inputs: [Input]?
   /// Key paths of the parameters in use whose value was fitted.
   public var fittedParameters: [String]
   /// What a study shows, in words; nil for a single run.
@@ -96,6 +105,8 @@ public struct RunManifest: Sendable, Codable, Equatable {
     self.exitCode = exitCode
     self.scenario = resolved.rows
     protocolSteps = resolved.stepTexts
+    let records = resolved.inputs.records
+    inputs = records.isEmpty ? nil : records
     fittedParameters = resolved.fittedParameters
     self.files = files.map { OutputFile(name: $0, columns: RunManifest.columns(of: $0, scenario)) }
   }
@@ -110,6 +121,8 @@ public struct RunManifest: Sendable, Codable, Equatable {
       study.base, started: started, wallSeconds: wallSeconds,
       cyclesCompleted: rows.reduce(0) { $0 + $1.cycles }, outcome: outcome, exitCode: exitCode, files: files)
     protocolSteps = study.base.stepTexts(written: study.template.writtenSteps)
+    let records = study.inputRecords
+    inputs = records.isEmpty ? nil : records
     cases = study.cases.count
     jobs = run.jobs
     replicates = run.replicates > 1 ? run.replicates : nil

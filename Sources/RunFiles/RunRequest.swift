@@ -34,10 +34,10 @@ public struct RequestedRun: Sendable {
 
   /// What was asked for before, read again; throws ``ScenarioError``, naming the file `name`.
   ///
-  /// `imageDirectory` holds the image of the section; nil for where the scenario says.
-  init(_ request: RunRequest, name: String, imageDirectory: String? = nil) throws(ScenarioError) {
+  /// `inputDirectory` holds the image of the section and profiles; nil for where the scenario says.
+  init(_ request: RunRequest, name: String, inputDirectory: String? = nil) throws(ScenarioError) {
     var reader = ScenarioReader(overrides: request.overrides)
-    reader.imageDirectory = imageDirectory
+    reader.inputDirectory = inputDirectory
     var study: Study
     do {
       study = try reader.readStudy(Data(request.file.utf8), name: name)
@@ -93,7 +93,7 @@ extension ResolvedScenario {
     origins[.cycles] = .override
     return ResolvedScenario(
       name: name, bytes: bytes, scenario: scenario, replicates: replicates, origins: origins,
-      image: image)
+      image: image, profiles: profiles)
   }
 }
 
@@ -114,7 +114,7 @@ struct ScenarioValues: Sendable, Equatable, Codable {
   /// Each difference in words, in the order in which scenarios are printed: `key: value there, value here`.
   func differences(from stored: ScenarioValues) -> [String] {
     let known = ScenarioKey.all.map(\.path)
-    let unknown = stored.values.keys.filter { !known.contains($0) }.sorted()
+    let unknown = Set(stored.values.keys).union(values.keys).subtracting(known).sorted()
     return (known + unknown).compactMap { key in
       if key == ScenarioKey.protocolSteps.path { return stepDifference(from: stored) }
       let (there, here) = (stored.values[key], values[key])

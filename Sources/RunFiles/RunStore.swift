@@ -57,7 +57,7 @@ public struct RunStore: RunSink {
     if directory.length(of: RunStore.scenarioName) == nil {
       try directory.write(Data(checkpoint.request.file.utf8), to: RunStore.scenarioName)
     }
-    try resolved.image?.copy(into: directory)
+    try resolved.inputs.copy(into: directory)
     recorder = try RunRecorder(
       directory: directory, scenario: resolved.scenario, activeMassPerArea: activeMassPerArea,
       continuing: checkpoint)

@@ -11,8 +11,8 @@ public struct ScenarioReader: Sendable {
   /// Overrides in the form `key.path=value`; they win over the file, a later one over an earlier.
   public var overrides: [String]
 
-  /// The directory that holds the image of a scenario, under its own name; nil for where the scenario says.
-  var imageDirectory: String?
+  /// The directory that holds the image of a scenario and its profiles, as a run keeps them; nil for where the scenario says.
+  var inputDirectory: String?
 
   /// Creates a reader that applies `overrides`, each in the form `key.path=value`.
   public init(overrides: [String] = []) {
@@ -47,7 +47,7 @@ public struct ScenarioReader: Sendable {
     if !tree.isReadable { try tree.problems.throwIfAny() }
     for override in overrides { tree.read(override: override) }
     var resolver = StudyResolver(
-      written: tree, file: name, bytes: bytes, imageDirectory: imageDirectory)
+      written: tree, file: name, bytes: bytes, inputDirectory: inputDirectory)
     return try resolver.resolve()
   }
 

@@ -11,11 +11,18 @@ struct ScenarioResolver {
   var problems: ProblemList
   /// How many runs with consecutive seeds make an ensemble of the scenario; set by ``resolve()``.
   private(set) var replicates = 1
+  /// The profiles that its steps follow, each once; set by ``resolve()``.
+  private(set) var profilesInUse: [ProfileFile] = []
+  private let profiles: ProfileFiles
 
   static let cycleRange = 1...1_000_000
   private static let contentRange = 0.4...1.0
 
-  init(written: [ScenarioKey: WrittenScenario.Value], image: SectionImage?, problems: ProblemList) {
+  init(
+    written: [ScenarioKey: WrittenScenario.Value], image: SectionImage?, profiles: ProfileFiles,
+    problems: ProblemList
+  ) {
+    self.profiles = profiles
     self.written = written
     self.image = image
     self.problems = problems
@@ -137,7 +144,7 @@ struct ScenarioResolver {
   private mutating func steps(_ key: ScenarioKey, _ parameters: ParameterSet, _ defaults: [String])
     -> [ProtocolPart]
   {
-    let reader = ProtocolReader(parameters)
+    let reader = ProtocolReader(parameters, profiles: profiles)
     guard let value = written[key], case .steps(let parts) = value.content else {
       return defaults.compactMap { (try? reader.step($0)).map { .step($0) } }
     }
@@ -160,9 +167,15 @@ struct ScenarioResolver {
     case .step(let text, let place):
       count = min(count + times, 2 * Self.stepLimit)
       do {
-        return .step(try reader.step(text))
+        let step = try reader.step(text)
+        if let path = ProtocolReader.profilePath(text), let file = try? profiles.file(path),
+          !profilesInUse.contains(where: { $0.storedName == file.storedName })
+        {
+          profilesInUse.append(file)
+        }
+        return .step(step)
       } catch {
-        problems.add(place, key.path, error.message)
+        problems.add(error.place ?? place, key.path, error.message)
         return nil
       }
     case .block(let text, let countPlace, let parts):

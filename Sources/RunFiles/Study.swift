@@ -127,6 +127,8 @@ struct ScenarioTemplate: Sendable {
   let names: [String: WrittenScenario.Value]
   /// The image of the section, which all cases share; nil where it is drawn.
   let image: SectionFile?
+  /// Where the profiles are read that steps of the cases follow.
+  let profiles: ProfileFiles
 
   /// A list of steps as it is written, names in braces; nil when it is the default.
   func writtenSteps(_ key: ScenarioKey) -> [WrittenPart]? {
@@ -153,7 +155,8 @@ struct ScenarioTemplate: Sendable {
     let titled = settings.contains { $0.key == .key(.title) }
     // Steps with gaps would be reported a second time.
     if !problems.problems.isEmpty { for key in ScenarioKey.steps { values[key] = nil } }
-    var resolver = ScenarioResolver(written: values, image: image?.section, problems: problems)
+    var resolver = ScenarioResolver(
+      written: values, image: image?.section, profiles: profiles, problems: problems)
     var scenario = resolver.resolve()
     // The only case of an ensemble has the title for its label.
     if let label, !titled, label != scenario.title {
@@ -161,7 +164,7 @@ struct ScenarioTemplate: Sendable {
     }
     let resolved = ResolvedScenario(
       name: name, bytes: bytes, scenario: scenario, replicates: resolver.replicates,
-      origins: values.mapValues(\.origin), image: image)
+      origins: values.mapValues(\.origin), image: image, profiles: resolver.profilesInUse)
     return (resolved, resolver.problems.problems)
   }
 

@@ -14,6 +14,7 @@ struct StudyIdentity: Codable, Equatable, Sendable {
   init(_ study: Study) {
     version = RunManifest.programVersion
     values = study.base.values
+    for profile in study.template.profiles.all { values[profile.identityKey] = profile.identity }
     protocolSteps = study.base.stepTexts(written: study.template.writtenSteps)
     cases = study.list
     figure = study.figure?.written.map { "\($0.key): \($0.value)" }.joined(separator: ", ") ?? ""
@@ -25,7 +26,9 @@ struct StudyIdentity: Codable, Equatable, Sendable {
       "\(name) is '\(oneLine(there))' there and '\(oneLine(here))' here"
     }
     if version != other.version { return told("the version of the program", version, other.version) }
-    let keys = ScenarioKey.all.map(\.path).filter { values[$0] != other.values[$0] }
+    let known = ScenarioKey.all.map(\.path)
+    let others = Set(values.keys).union(other.values.keys).subtracting(known).sorted()
+    let keys = (known + others).filter { values[$0] != other.values[$0] }
     if let key = keys.first { return told(key, values[key] ?? "", other.values[key] ?? "") }
     for (name, there, here) in [("step", protocolSteps, other.protocolSteps), ("case", cases, other.cases)] {
       if let place = zip(there, here).enumerated().first(where: { $1.0 != $1.1 })?.offset {

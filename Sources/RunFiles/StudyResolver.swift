@@ -9,12 +9,13 @@ struct StudyResolver {
   private var problems: ProblemList
   private var reported: Set<String> = []
 
-  init(written: WrittenScenario, file: String, bytes: Data, imageDirectory: String?) {
+  init(written: WrittenScenario, file: String, bytes: Data, inputDirectory: String?) {
     self.written = written
     problems = written.problems
     template = ScenarioTemplate(
       name: file, bytes: bytes, values: written.values, names: written.names,
-      image: SectionFile(written.values, of: file, in: imageDirectory, &problems))
+      image: SectionFile(written.values, of: file, in: inputDirectory, &problems),
+      profiles: ProfileFiles(of: file, in: inputDirectory))
     stepNames = written.stepNames
   }
 

@@ -7,6 +7,7 @@ import Foundation
 package enum UntrustedInput: String, CaseIterable, Sendable {
   case scenario
   case image
+  case profile
   case fadeData = "fade data"
   case checkpoint
   case studyJournal = "study journal"
@@ -40,6 +41,12 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         "Test Time / s,Voltage / V,Current / A,Cycle Count / 1\n0,3.9,-1e-3,1\n3600,3.5,-1e-3,1\n7200,3.9,-1e-3,2\n"
       let counter = "Cycle_Index,Discharge_Capacity(Ah)\n1,0\n1,0.001\n2,0\n2,0.0009\n"
       return [plain, quoted, series, counter].map { Data($0.utf8) }
+    case .profile:
+      return [
+        "Test Time / s,Current / mA cm-2\n0,1.5\n60,1.5\n60,-1.5\n120.5,0\n",
+        "\u{FEFF}\"Note\",Time [min],Current(mA)\r\n\"a, \"\"b\"\"\",5,3\r\n,6,-1e0\r\n",
+        "test_time_second,current_ampere\n0,1e-3\n1,2e-3\n",
+      ].map { Data($0.utf8) }
     case .checkpoint:
       let resolved = try UntrustedInput.resolvedCell
       let runner = try CycleRunner(resolved.scenario)
@@ -102,13 +109,17 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         try put(bytes, UntrustedInput.imageName)
         _ = try ScenarioReader().read(
           Data(UntrustedInput.imaged.utf8), name: place.path(of: "scenario.yaml"))
+      case .profile:
+        try put(bytes, UntrustedInput.profileName)
+        _ = try ScenarioReader().read(
+          Data(UntrustedInput.profiled.utf8), name: place.path(of: "scenario.yaml"))
       case .fadeData:
         let electrode = MeasuredElectrode(mass: "11 mg/cm2", area: "1 cm2")
         let measured = try MeasuredFade(bytes, name: "fade.csv", electrode: electrode ?? MeasuredElectrode())
         _ = try FadeData(measured, sigma: measured.deviation == nil ? 3600 : nil)
       case .checkpoint:
         guard case .valid(let checkpoint) = Checkpoint.read(bytes) else { return false }
-        let run = try RequestedRun(checkpoint.request, name: "scenario.yaml", imageDirectory: directory)
+        let run = try RequestedRun(checkpoint.request, name: "scenario.yaml", inputDirectory: directory)
         guard try run.resolved.scenario == UntrustedInput.resolvedCell.scenario else { return false }
         _ = try CycleRunner(run.resolved.scenario, resuming: checkpoint.state)
       case .studyJournal:
@@ -263,6 +274,10 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
     """
 
   private static let imageName = "section.pgm"
+
+  private static let profileName = "drive.csv"
+  private static let profiled =
+    "protocol: [Charge at 1C until 4 V vs Li, Profile \(profileName) until 2.5 V]\n"
 
   private static let graymap = GraymapFile(
     width: 24,

@@ -55,7 +55,7 @@ struct RunReporter {
       var manifest = RunManifest(
         resolved, started: clock.started, wallSeconds: (ContinuousClock.now - clock.start) / .seconds(1),
         cyclesCompleted: runner.state.completedCycles, outcome: outcome, exitCode: status.rawValue,
-        files: [RunStore.scenarioName] + (resolved.image.map { [$0.fileName] } ?? []) + files)
+        files: [RunStore.scenarioName] + resolved.inputNames + files)
       manifest.caseNumber = opened.run.studyCase?.number
       manifest.caseLabel = opened.run.studyCase?.label
       if case .stopped(let cycle, _) = runner.state.end { manifest.stoppedAfterCycle = cycle }

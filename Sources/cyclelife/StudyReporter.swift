@@ -50,8 +50,8 @@ struct StudyReporter {
     let started = Date.now
     let start = ContinuousClock.now
     try directory.write(study.base.bytes, to: "scenario.yaml")
-    try study.base.image?.copy(into: directory)
-    let inputs = ["scenario.yaml"] + (study.base.image.map { [$0.fileName] } ?? [])
+    try study.copyInputs(into: directory)
+    let inputs = ["scenario.yaml"] + study.inputNames
     func writeManifest(_ rows: [StudyRow], _ outcome: String, _ status: ExitStatus, _ files: [String]) throws
     {
       let manifest = RunManifest(

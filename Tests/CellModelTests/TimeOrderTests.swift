@@ -47,7 +47,9 @@ import Testing
       var state = start
       for _ in 0..<steps {
         state =
-          try cell.rungeKuttaStep(from: state, length: 200 / Double(steps), drive: drive, tolerance: 1e-13)
+          try cell.rungeKuttaStep(
+            from: state, length: 200 / Double(steps), .constant(drive), tolerance: 1e-13
+          )
           .state
       }
       return state
