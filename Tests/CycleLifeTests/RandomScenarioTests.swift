@@ -112,11 +112,11 @@ private struct RandomCell {
 
   /// What a discharge from a half-filled film delivers at so many times 1C, C/m2; at its own rate unless one is given.
   ///
-  /// The film has first been damaged by `damaging`. With `checkingMesh` also what the mesh may be wrong by.
+  /// The film has first been damaged by `damaging`. The error is what the mesh may be wrong by, where it is checked.
   func capacity(
-    atRate rate: Double? = nil, checkingMesh: Bool = false, damaging: (inout Damage) -> Void = { _ in }
+    atRate rate: Double? = nil, on mesh: MeshUse, damaging: (inout Damage) -> Void = { _ in }
   ) throws -> (value: Double, error: Double) {
-    var p = parameters
+    var p = mesh == .halved ? parameters.withHalfTheCellWidth : parameters
     p[.initialContent] = 0.5366
     let current = (rate ?? self.rate) * p[.nominalCapacity] / 3600
     var scenario = Scenario(
@@ -126,7 +126,7 @@ private struct RandomCell {
           control: .current(-current), limits: [.voltage(3.544 - p[.counterPotential])], text: "discharge")
       ], cycles: 1, seed: UInt64(number))
     scenario.fidelity = fidelity
-    scenario.meshCheckInterval = checkingMesh ? 1 : 0
+    scenario.meshCheckInterval = mesh == .coarse ? 0 : 1
     var (sink, runner) = (DamageSink(), try CycleRunner(scenario))
     damaging(&runner.state.damage)
     _ = try runner.run(into: &sink)
@@ -136,21 +136,26 @@ private struct RandomCell {
   }
 }
 
+/// The mesh that a cell is drawn with, the same with a measured error, or one of half its cell width with its error.
+private enum MeshUse { case coarse, checked, halved }
+
 /// Expects capacities to fall, or stay, within their numerical error, from the first to the last of `values`.
 ///
 /// The error is the tolerance of a time step, 1e-4, on either side. Where that does not explain a rise, what the run
-/// reports of its mesh is asked for: contact and cracks change on a mesh of cells as coarse as these.
+/// reports of its mesh is asked for: contact and cracks change on a mesh of cells as coarse as these. Such a mesh may
+/// be too coarse to know its error; then the rise has to be gone on one of half the cell width.
 private func expectFalling<Value>(
-  over values: [Value], _ capacity: (Value, _ checkingMesh: Bool) throws -> (value: Double, error: Double),
+  over values: [Value], _ capacity: (Value, MeshUse) throws -> (value: Double, error: Double),
   sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  let found = try values.map { try capacity($0, false).value }
+  let found = try values.map { try capacity($0, .coarse).value }
   let error = 2e-4 * (found.first ?? 0)
   for index in found.indices.dropFirst() where found[index] > found[index - 1] + error {
-    let (before, after) = (try capacity(values[index - 1], true), try capacity(values[index], true))
-    #expect(
-      after.value - before.value <= error + before.error + after.error, "\(found), \(before), \(after)",
-      sourceLocation: sourceLocation)
+    let isExplained = try [MeshUse.checked, .halved].contains { mesh in
+      let (before, after) = (try capacity(values[index - 1], mesh), try capacity(values[index], mesh))
+      return after.value - before.value <= error + before.error + after.error
+    }
+    #expect(isExplained, "\(found) at \(index)", sourceLocation: sourceLocation)
   }
 }
 
@@ -224,16 +229,16 @@ private func expectFalling<Value>(
   @Test(arguments: first..<first + count) func capacityDoesNotGrowWithTheRate(number: Int) throws {
     var cell = RandomCell(number)
     cell.removeMechanisms()
-    try expectFalling(over: [0.3, 1, 3]) { try cell.capacity(atRate: $0, checkingMesh: $1) }
+    try expectFalling(over: [0.3, 1, 3]) { try cell.capacity(atRate: $0, on: $1) }
   }
 
   /// On one mesh: what is out of contact for a capacity is so for the next.
   @Test(arguments: first..<first + count) func capacityDoesNotGrowAsContactIsLost(number: Int) throws {
     var cell = RandomCell(number)
     cell.removeMechanisms()
-    try expectFalling(over: [0, 0.3, 0.6, 0.9]) { share, checkingMesh in
+    try expectFalling(over: [0, 0.3, 0.6, 0.9]) { share, mesh in
       let random = RandomStream(seed: UInt64(number), name: "lost contact")
-      return try cell.capacity(checkingMesh: checkingMesh) { damage in
+      return try cell.capacity(on: mesh) { damage in
         for index in damage.patches.indices where random.uniform() < share {
           damage.patches[index].debonded = 1
         }
@@ -254,10 +259,10 @@ private func expectFalling<Value>(
   private func expectCapacityFalls(_ number: Int, with parameters: [Parameter]) throws {
     var cell = RandomCell(number)
     cell.removeMechanisms()
-    try expectFalling(over: [1, 0.5, 0.1]) { factor, checkingMesh in
+    try expectFalling(over: [1, 0.5, 0.1]) { factor, mesh in
       var smaller = cell
       smaller.scale(parameters, by: factor)
-      return try smaller.capacity(checkingMesh: checkingMesh)
+      return try smaller.capacity(on: mesh)
     }
   }
 
@@ -265,8 +270,8 @@ private func expectFalling<Value>(
   @Test(arguments: first..<first + count) func capacityDoesNotGrowWithCracks(number: Int) throws {
     var cell = RandomCell(number)
     cell.removeMechanisms(keepingFlaws: true)
-    try expectFalling(over: [0, 0.3, 0.6, 1]) { share, checkingMesh in
-      try cell.capacity(checkingMesh: checkingMesh) { damage in
+    try expectFalling(over: [0, 0.3, 0.6, 1]) { share, mesh in
+      try cell.capacity(on: mesh) { damage in
         for index in damage.cracks.indices {
           damage.cracks[index].tips = share * damage.cracks[index].limits
         }
