@@ -36,13 +36,21 @@ import Testing
   }
 
   @Test func damageThatShrinksIsRefusedUnlessItHeals() throws {
-    let before = try run(smallScenario(cycles: 2) { $0[.debondingRate] *= 10 }).runner.damage
+    // Bonds so weak that some break in the first cycle, and others tire.
+    let before = try run(
+      smallScenario(cycles: 2) {
+        $0[.interfaceNormalStrength] *= 0.1
+        $0[.interfaceShearStrength] *= 0.1
+      }
+    ).runner.damage
     #expect(before.cracks.contains { $0.length > 0 } && before.patches.contains { $0.debonded > 0 })
+    #expect(before.patches.contains { $0.fatigue > 0 })
     let changes: [(String, Bool, (inout Damage) -> Void)] = [
       ("crack 1 became shorter", false, { $0.cracks[0].tips[1] *= 0.9 }),
       ("are gone", false, { $0.cracks.removeLast() }),
       ("patch", true, { for index in $0.patches.indices { $0.patches[index].debonded *= 0.9 } }),
       ("patch", false, { $0.patches[0].debonded = 1.1 }),
+      ("was tired", true, { for index in $0.patches.indices { $0.patches[index].fatigue *= 0.9 } }),
       ("interphase resistance", false, { $0.interphaseResistance = -1e-9 }),
     ]
     for (words, canHeal, change) in changes {

@@ -152,7 +152,7 @@ import Testing
     #expect(torn.damage.debondedShare > 0)
     for (new, old) in zip(healed.damage.patches, torn.damage.patches) {
       // Round-off of the sum over some hundred time steps.
-      #expect(abs(new.debonded - share * old.debonded) < 1e-12 * old.debonded)
+      #expect(abs(new.debonded - share * old.debonded) <= 1e-12 * old.debonded)
     }
   }
 

@@ -410,19 +410,25 @@ private func request(
 
 @Suite struct FitCommandLine {
   private let names = ["evaluations.csv", "fit.json", "fitted.yaml", "fade.csv", "fade-data.csv"]
+  /// What acts from the first cycle on, and without steps.
+  private let growth = "interface.interphase growth"
+  private let unit = "ohm cm2 d^-0.5"
 
-  /// Data that the program made with a rate of 12 give that rate back, from 9, also after two interruptions.
+  /// Data that the program made with an interphase that grows give its growth back, also after two interruptions.
   @Test func aFitRecoversTheRateOfItsDataAlsoWhenItIsInterrupted() throws {
     try withTemporaryPath { path in
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       let file = path + "/tiny.yaml"
-      try Data(tinyCell.utf8).write(to: URL(fileURLWithPath: file))
-      #expect(
-        try cyclelife("run", file, "--set", "\(rate)=12", "--no-figures", "--output", path + "/truth").status
-          == 0)
+      // Bonds come apart by steps.
+      let bonded = Data((tinyCell + "\n").replacing("debonding rate: 20", with: "debonding rate: 0").utf8)
+      try bonded.write(to: URL(fileURLWithPath: file))
+      let truth = try cyclelife(
+        "run", file, "--set", "\(growth)=300 \(unit)", "--no-figures", "--output", path + "/truth")
+      #expect(truth.status == 0)
       let command = [
-        "fit", file, "--set", "\(rate)=9", "--replicates", "1", "--data", path + "/truth/cycles.csv",
-        "--sigma", "0.5 mAh/g", "--parameters", rate, "--predict", "5", "--output",
+        "fit", file, "--set", "\(growth)=225 \(unit)", "--replicates", "1", "--data",
+        path + "/truth/cycles.csv", "--sigma", "0.5 mAh/g", "--parameters", growth, "--predict", "5",
+        "--output",
       ]
       let whole = try cyclelife(command + [path + "/whole"])
       #expect(whole.status == 0 && whole.errors.contains("one run has no standard error"), "\(whole.errors)")
@@ -433,7 +439,7 @@ private func request(
       let interval = try #require(estimate["interval"] as? [String: Double])
       let value = try #require(estimate["value"] as? Double)
       let (lower, upper) = try (#require(interval["lower"]), #require(interval["upper"]))
-      #expect(abs(value - 12) < 0.6 && lower < 12 && upper > 12 && upper < 14)
+      #expect(abs(value - 300) < 15 && lower < 300 && upper > 300 && upper < 350)
       #expect(whole.output.contains("predicted for cycle 5: "))
       // The scenario that was written gives the prediction.
       let fitted = try cyclelife(

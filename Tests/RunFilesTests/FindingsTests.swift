@@ -155,7 +155,7 @@ import Testing
     // A single cycle has no fade, and what was given is not assumed.
     #expect(try read("run: {cycles: 1}\n").unmeasuredInputs == nil)
     let given = try read(
-      "degradation: {cracks: {growth rate: 2 um, flaw density: 0.1 /um2}, interface: {debonding rate: 1}}\n")
+      "degradation: {cracks: {growth rate: 2 um, flaw density: 0.1 /um2}, interface: {debonding rate: 2}}\n")
     #expect(
       try #require(given.unmeasuredInputs).hasPrefix("fade rests on 24 assumed inputs (flaw half-length, "))
     #expect(try !#require(given.unmeasuredInputs).contains("calibrated"))

@@ -50,7 +50,7 @@ private func withProfile(
     #expect(read.isPerArea)
     let profile = try #require(read.profile(area: 1e-4))
     // Times in hours have a round-off of 1e-14 s; the change of sign stands at a third of 30 s.
-    for (point, expected) in zip(profile.points, [(0, 10), (10, 0), (30, -20), (30, 0), (60, -10)]) {
+    for (point, expected) in zip(profile.points, [(0.0, 10.0), (10, 0), (30, -20), (30, 0), (60, -10)]) {
       #expect(abs(point.time - expected.0) < 1e-9 && abs(point.current - expected.1) < 1e-9)
     }
   }

@@ -20,7 +20,7 @@ import Testing
     let control: [Double] =
       switch step.control {
       case .current(let value), .voltage(let value), .power(let value): [value]
-      case .rest: []
+      case .rest, .profile: []
       }
     return control
       + step.limits.map { limit in
