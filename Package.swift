@@ -21,7 +21,10 @@ let package = Package(
 
     // MARK: Physics and method
     .target(name: "CellPhysics"),
-    .target(name: "Numerics", dependencies: ["CGSL", "CSuiteSparse", "CLAPACK"]),
+    .target(
+      name: "Numerics", dependencies: ["CGSL", "CSuiteSparse", "CLAPACK"],
+      // Its loops take half of the time of all tests when they are not optimised.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .target(name: "CellModel", dependencies: ["CellPhysics", "Numerics"]),
     .target(name: "CycleLife", dependencies: ["CellModel"]),
 

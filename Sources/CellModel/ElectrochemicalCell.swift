@@ -395,13 +395,11 @@ extension ElectrochemicalCell {
     }
     work.solves += 1
     // Diffusion moves lithium and makes none: what single precision has lost of it is spread evenly.
-    var (stored, storage) = (0.0, 0.0)
+    var stored = 0.0
     for unknown in base.indices {
-      let share = transport.areas[unknown] * rung.capacity[unknown] / rung.step
-      stored += share * residual[unknown]
-      storage += share
+      stored += transport.areas[unknown] * rung.capacity[unknown] * residual[unknown]
     }
-    let shift = (total - stored) / storage
+    let shift = (total - stored / rung.step) / rung.storage
     state.surfaceCurrent = current
     state.cathodePotential = cathodePotential
     let scale = -step / rung.step

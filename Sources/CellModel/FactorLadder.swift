@@ -15,6 +15,8 @@ struct FactorLadder {
     let step: Double
     /// Capacity of the mean content over the time constant, 1/s.
     let weight: Double
+    /// What the film stores per time constant and change of its Kirchhoff potential, m2/s.
+    let storage: Double
     /// Change of the Kirchhoff potential of each interface node per current density at each, m2/A.
     let response: DenseMatrix
     /// The interface node of each unknown that the factor eliminates last.
@@ -56,6 +58,7 @@ struct FactorLadder {
     rungs.append(
       Rung(
         factor: factor, capacity: capacity, step: step, weight: weight,
+        storage: zip(transport.areas, capacity).reduce(0) { $0 + $1.0 * $1.1 } / step,
         response: try Self.response(factor, order, fluxOfCurrent), trailingNodes: order))
     current = rungs.count - 1
   }

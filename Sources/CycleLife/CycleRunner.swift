@@ -168,27 +168,6 @@ public struct CycleRunner {
     scenario.stopCriteria.outcome(record, state, activeMassPerArea)
   }
 
-  /// The outcome of a cycle that delivered no charge to speak of, with its cause.
-  private func nothingDelivered(_ record: CycleRecord, _ end: CellState) -> RunOutcome? {
-    let nominal = scenario.parameters[.nominalCapacity]
-    guard record.dischargeCapacity < 1e-4 * nominal else { return nil }
-    guard let discharge = scenario.protocolSteps.first(where: \.isDischarge) else { return nil }
-    let current: Double
-    switch discharge.control {
-    case .current(let density): current = -density
-    // About the least that the power asks for.
-    case .power(let power): current = -power / max(end.terminalVoltage, 1)
-    case .profile(let profile): current = -(profile.points.map(\.current).min() ?? 0)
-    case .voltage, .rest: return nil
-    }
-    let drop = String(format: "%.2g", cell.ohmicDrop(insertionCurrent: current))
-    let transfer = String(format: "%.2g", cell.kineticDrop(end, insertionCurrent: current))
-    return .infeasible(
-      cycle: record.cycle, step: discharge.text,
-      reason: "cutoff reached at once: the ohmic drop alone is \(drop) V, charge transfer takes \(transfer) V"
-    )
-  }
-
   /// What a pass through steps is: a cycle that counts, or the reference test behind it.
   enum Pass { case ordinary, reference }
 

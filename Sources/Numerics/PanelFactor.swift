@@ -78,7 +78,7 @@ struct PanelFactor {
   }
 
   /// Takes the numbers of a factor of the pattern.
-  mutating func fill(_ factor: cholmod_factor) {
+  private mutating func fill(_ factor: cholmod_factor) {
     let starts = factor.p.assumingMemoryBound(to: Int32.self)
     let counts = factor.nz.assumingMemoryBound(to: Int32.self)
     let values = factor.x.assumingMemoryBound(to: Double.self)

@@ -170,15 +170,10 @@ public final class SparseCholesky {
     factorizations += 1
     if trailingCount > 0 {
       triangle = readTriangle()
-      panels =
-        panels.map {
-          var panels = $0
-          panels.fill(factor!.pointee)
-          return panels
-        }
-        ?? PanelFactor(
-          PanelFactor.Pattern(factor!.pointee, leading: count - trailingCount), factor!.pointee)
-      workspace = workspace ?? PanelFactor.Workspace(panels!.pattern)
+      let columns = factor!.pointee
+      let pattern = panels?.pattern ?? PanelFactor.Pattern(columns, leading: count - trailingCount)
+      panels = PanelFactor(pattern, columns)
+      workspace = workspace ?? PanelFactor.Workspace(pattern)
     }
   }
 
@@ -186,11 +181,6 @@ public final class SparseCholesky {
   ///
   /// - Parameter values: `columns * count` numbers, replaced by the solutions.
   public func solve(_ values: UnsafeMutablePointer<Double>, columns: Int = 1) throws {
-    try substitute(Int32(CHOLMOD_A), values, columns: columns)
-    solves += columns
-  }
-
-  private func substitute(_ system: Int32, _ values: UnsafeMutablePointer<Double>, columns: Int) throws {
     var rightHandSide = cholmod_dense()
     rightHandSide.nrow = count
     rightHandSide.ncol = columns
@@ -200,10 +190,11 @@ public final class SparseCholesky {
     rightHandSide.xtype = Int32(CHOLMOD_REAL)
     rightHandSide.dtype = Int32(CHOLMOD_DOUBLE)
     let done = cholmod_solve2(
-      system, factor, &rightHandSide, nil, &solution, nil, &workY, &workE, common)
+      Int32(CHOLMOD_A), factor, &rightHandSide, nil, &solution, nil, &workY, &workE, common)
     guard done != 0, let solution else { throw failure("cholmod_solve2", "the solve failed") }
     values.update(
       from: solution.pointee.x.assumingMemoryBound(to: Double.self), count: count * columns)
+    solves += columns
   }
 
   /// Solves for one right-hand side.
