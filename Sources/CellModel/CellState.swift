@@ -62,4 +62,13 @@ public struct WorkCount: Sendable, Equatable {
 
   /// No work done.
   public init() {}
+
+  /// Adds work done elsewhere.
+  package static func += (sum: inout WorkCount, other: WorkCount) {
+    sum.steps += other.steps
+    sum.rejectedSteps += other.rejectedSteps
+    sum.newtonIterations += other.newtonIterations
+    sum.factorizations += other.factorizations
+    sum.solves += other.solves
+  }
 }

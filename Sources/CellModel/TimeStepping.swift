@@ -42,24 +42,28 @@ extension ElectrochemicalCell {
   ///
   /// - Parameters:
   ///   - state: advanced in place.
+  ///   - period: a time step ends at each multiple of it since the start, s; nil for none.
   ///   - observe: called after every accepted step.
   /// - Returns: the limit that ended the advance.
   /// - Throws: ``SolverFailure`` when no step size works.
   public func advance(
-    _ state: inout CellState, drive: Drive, until limits: [Limit], observe: (CellState) throws -> Void
+    _ state: inout CellState, drive: Drive, until limits: [Limit], every period: Double? = nil,
+    observe: (CellState) throws -> Void
   ) throws -> Limit {
     let start = state.time
     let imposed = Imposed.constant(drive)
     forgetInterface()
     let shortest = timeLeft(limits, state, start: start)?.time ?? .infinity
-    state = try startStep(from: state, length: min(Self.startStep, shortest), imposed)
+    let length = min(Self.startStep, shortest, period ?? .infinity)
+    state = try startStep(from: state, length: length, imposed)
     try observe(state)
     if let reached = limits.first(where: { isReachedAtOnce($0, drive: drive, state) }) { return reached }
     let sides = limits.map { margin($0, state, start: start) > 0 }
+    var landings = Landings(start: start, period: period)
     var step = 40 * Self.startStep
     while true {
-      if let reached = try proceed(
-        &state, imposed, limits, sides, start: start, until: .infinity, &step, observe)
+      let place = landings.next(after: state.time)
+      if let reached = try proceed(&state, imposed, limits, sides, start: start, until: place, &step, observe)
       {
         return reached
       }
@@ -71,17 +75,18 @@ extension ElectrochemicalCell {
   /// Time steps end at each of its points. A voltage is met from whichever side the cell is on before the profile
   /// begins; where it is at the voltage then, from that to which it goes at the first moment.
   ///
-  /// - Parameters: as those of ``advance(_:drive:until:observe:)``.
+  /// - Parameters: as those of ``advance(_:drive:until:every:observe:)``.
   /// - Returns: the limit that ended the advance; at the end of the profile its duration.
   /// - Throws: ``SolverFailure`` when no step size works.
   public func advance(
     _ state: inout CellState, along profile: CurrentProfile, until limits: [Limit],
-    observe: (CellState) throws -> Void
+    every period: Double? = nil, observe: (CellState) throws -> Void
   ) throws -> Limit {
     let start = state.time
     forgetInterface()
     var sides = limits.map { margin($0, state, start: start) > 0 }
     let undecided = limits.indices.filter { abs(margin(limits[$0], state, start: start)) < 1e-6 }
+    var landings = Landings(start: start, period: period)
     var step = 40 * Self.startStep
     for segment in profile.segments {
       let imposed = Imposed(segment, from: start)
@@ -90,7 +95,8 @@ extension ElectrochemicalCell {
         let shortest = timeLeft(limits, state, start: start)?.time ?? .infinity
         // Nothing is left of a profile that a duration has ended at its last point.
         if shortest < 1e-9 { break }
-        state = try startStep(from: state, length: min(Self.startStep, shortest, end - state.time), imposed)
+        let place = min(end, landings.next(after: state.time))
+        state = try startStep(from: state, length: min(Self.startStep, shortest, place - state.time), imposed)
         try observe(state)
         if segment.start.time == 0 {
           for index in undecided { sides[index] = margin(limits[index], state, start: start) > 0 }
@@ -100,8 +106,9 @@ extension ElectrochemicalCell {
         step = 40 * Self.startStep
       }
       while end - state.time >= 1e-9 {
+        let place = min(end, landings.next(after: state.time))
         if let reached = try proceed(
-          &state, imposed, limits, sides, start: start, until: end, &step, observe)
+          &state, imposed, limits, sides, start: start, until: place, &step, observe)
         {
           return reached
         }
@@ -109,6 +116,25 @@ extension ElectrochemicalCell {
     }
     return timeLeft(limits, state, start: start).flatMap { $0.time < 1e-9 ? $0.limit : nil }
       ?? .duration(profile.duration)
+  }
+
+  /// Places in time at which steps are to end: multiples of a period.
+  private struct Landings {
+    let start: Double
+    let period: Double?
+    private var count = 1.0
+
+    init(start: Double, period: Double?) {
+      self.start = start
+      self.period = period
+    }
+
+    /// The first that is still to come at `time`; infinite without a period.
+    mutating func next(after time: Double) -> Double {
+      guard let period else { return .infinity }
+      while start + count * period - time < 1e-9 { count += 1 }
+      return start + count * period
+    }
   }
 
   /// Integrates until a limit is reached, or to a place in time, where it returns nil.

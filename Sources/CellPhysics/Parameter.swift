@@ -7,6 +7,9 @@ public enum Parameter: String, CaseIterable, Sendable {
   case stackPressure = "cell.stack pressure"
   case frameStiffness = "cell.frame stiffness"
   case temperature = "cell.temperature"
+  case diffusionEnergy = "cell.diffusion activation energy"
+  case kineticsEnergy = "cell.kinetics activation energy"
+  case conductionEnergy = "cell.conduction activation energy"
   case nominalCapacity = "cell.nominal capacity"
   case electrodeArea = "cell.electrode area"
 
@@ -173,7 +176,17 @@ public enum Parameter: String, CaseIterable, Sendable {
         "0 MPa/um", 0...1e4, "rise of the pressure as the cell grows thicker; 0: constant pressure", .assumed,
         "springs; 1 MPa/um is a soft frame, 50 MPa/um a rigid one"),
       .temperature: row(
-        "25 degC", -50...150, "cell temperature; acts on the kinetics' RT/F alone", .measured, naik),
+        "25 degC", -50...150, "temperature of the cell where a step states none", .measured, naik),
+      .diffusionEnergy: row(
+        "18.6 kJ/mol", 0...300, "activation energy of diffusion in the cathode", .literature,
+        "model inputs for LiCoO2 from 5 (Ai et al., JES 167, 013512 (2020)) to 18.6; acts away from 25 degC"),
+      .kineticsEnergy: row(
+        "39.6 kJ/mol", 0...300, "activation energy of charge transfer at both electrodes", .literature,
+        "LiCoO2 and liquids in PyBaMM's Ramadass2004 and Marquis2019; acts away from 25 degC"),
+      .conductionEnergy: row(
+        "34 kJ/mol", 0...300, "activation energy of conduction in separator and electrolyte", .literature,
+        "0.35 eV; halides have 0.30 to 0.45 eV, Nguyet et al., 10.1039/D4MA00405A (2024); acts away from 25 degC"
+      ),
       .nominalCapacity: row(
         "1.55 mAh/cm2", 0.001...100, "areal capacity that defines 1C", .measured, "\(naik), sec. 2"),
       .electrodeArea: row(

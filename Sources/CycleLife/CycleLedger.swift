@@ -65,9 +65,12 @@ struct CycleLedger {
   }
 
   /// A row of the time series.
-  func sample(_ state: CellState, content: Double, step: Int, pressure: Double) -> TimeSample {
+  func sample(_ state: CellState, content: Double, step: Int, temperature: Double, pressure: Double)
+    -> TimeSample
+  {
     TimeSample(
-      time: state.time, cycle: cycle, step: step, currentDensity: -state.insertionCurrent,
+      time: state.time, cycle: cycle, step: step, temperature: temperature,
+      currentDensity: -state.insertionCurrent,
       terminalVoltage: state.terminalVoltage, chargePassed: totals.charge, dischargePassed: totals.discharge,
       meanContent: content, pressure: pressure)
   }
@@ -97,6 +100,29 @@ struct CycleLedger {
   }
 }
 
+/// Which rows of a step the time series keeps: all without a period, else its first, its last and those in between.
+struct RowsOfStep {
+  private let period: Double?
+  private let start: Double
+  private var isFirst = true
+  /// The row taken last, if it was not kept.
+  private(set) var last: TimeSample?
+
+  init(_ step: ProtocolStep, start: Double) {
+    (period, self.start) = (step.period, start)
+  }
+
+  /// Returns a row that is kept.
+  mutating func take(_ row: TimeSample) -> TimeSample? {
+    defer { isFirst = false }
+    let passed = row.time - start
+    // Time steps end at multiples of the period to round-off, and no period is shorter than 1 ms.
+    let isDue = period.map { abs(passed - (passed / $0).rounded() * $0) < 1e-6 } ?? true
+    last = isDue || isFirst ? nil : row
+    return last == nil ? row : nil
+  }
+}
+
 extension ProtocolStep {
   /// What the step holds constant in the cell; nil for a profile.
   var drive: Drive? {
@@ -122,10 +148,11 @@ extension ElectrochemicalCell {
     observe: (CellState) throws -> Void
   ) throws -> CellModel.Limit {
     if case .profile(let profile) = step.control {
-      return try advance(&state, along: profile.reversed, until: limits, observe: observe)
+      return try advance(
+        &state, along: profile.reversed, until: limits, every: step.period, observe: observe)
     }
     return try advance(
-      &state, drive: step.drive ?? .insertionCurrent(0), until: limits, observe: observe)
+      &state, drive: step.drive ?? .insertionCurrent(0), until: limits, every: step.period, observe: observe)
   }
 }
 

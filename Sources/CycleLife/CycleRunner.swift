@@ -21,9 +21,7 @@ public struct CycleRunner {
   public private(set) var dischargeEnd: DischargeEnd?
 
   let scenario: Scenario
-  let cell: ElectrochemicalCell
-  /// What stands for the section in one dimension; nil in two.
-  private let film: HomogenisedFilm?
+  let cells: CellsOfProtocol
   var degradation: Degradation
   private let cracks: CrackGrowth
   let laws: CycleLaws
@@ -44,10 +42,8 @@ public struct CycleRunner {
     let p = scenario.parameters
     self.scenario = scenario
     microstructure = scenario.microstructure
-    let section = try scenario.cell(microstructure, p)
-    mesh = section.mesh
-    film = scenario.fidelity == .oneDimensional ? try HomogenisedFilm(section.cell, parameters: p) : nil
-    cell = try film?.cell(p) ?? section.cell
+    cells = try CellsOfProtocol(scenario, microstructure, p)
+    mesh = cells.mesh
     degradation = try Degradation(
       mesh: mesh, microstructure: microstructure, parameters: scenario.surfaceParameters, seed: scenario.seed)
     cracks = CrackGrowth(parameters: p)
@@ -56,7 +52,7 @@ public struct CycleRunner {
     activeMassPerArea = p[.density] * mesh.solidArea / mesh.width
     pristine = Damage(
       parameters: scenario.surfaceParameters, microstructure: microstructure, seed: scenario.seed)
-    state = RunState(cell: cell.uniformState(content: p[.initialContent]), damage: pristine)
+    state = RunState(cell: cells.own.uniformState(content: p[.initialContent]), damage: pristine)
     if case .uniform(let content) = scenario.stressFreeState {
       state.stressFreeContent = [Double](repeating: content, count: mesh.cellCount)
     }
@@ -76,6 +72,9 @@ public struct CycleRunner {
     apply(state.damage, at: state.cell)
   }
 
+  /// The cell at its own temperature: what it says of a state holds at any.
+  var cell: ElectrochemicalCell { cells.own }
+
   /// The damage after the last cycle.
   public var damage: Damage { state.damage }
 
@@ -86,7 +85,8 @@ public struct CycleRunner {
   ///
   /// For waves as long as a column is wide; zero in one dimension.
   public var spuriousShare: Double {
-    film == nil && !mesh.isDivided ? cell.spuriousShare(wavelength: scenario.parameters[.columnSpacing]) : 0
+    cells.film == nil && !mesh.isDivided
+      ? cell.spuriousShare(wavelength: scenario.parameters[.columnSpacing]) : 0
   }
 
   /// Effective diffusivity through the thickness with the present damage, m2/s.
@@ -99,7 +99,7 @@ public struct CycleRunner {
   /// The same with a damage that has been applied to the cell.
   private func effectiveDiffusivity(of damage: Damage, content: Double = 0.95) throws -> Double {
     guard !mesh.isDivided else { return .nan }
-    guard let film else { return try cell.effectiveDiffusivity(content: content) }
+    guard let film = cells.film else { return try cell.effectiveDiffusivity(content: content) }
     let composition = CompositionDependence(slope: scenario.parameters[.diffusivitySlope])
     return film.effectiveDiffusivity(cracks: damage.cracks, angles: crackAngles(damage))
       * composition.factor(content: content)
@@ -248,7 +248,7 @@ public struct CycleRunner {
 
   /// What each mechanism took from the capacity of the cycle that the state began.
   private mutating func attribute(_ capacity: Double, _ stop: StopRequest) throws -> LossAttribution {
-    let (start, film) = (state, pristine)
+    let (start, assembled) = (state, pristine)
     func delivered(_ damage: Damage) throws -> Double {
       guard damage != start.damage else { return capacity }
       apply(damage, at: start.cell)
@@ -267,15 +267,15 @@ public struct CycleRunner {
     }
     let parts = try Mechanisms.all.map { mechanism in
       var damage = start.damage
-      mechanism.restore(&damage, to: film)
+      mechanism.restore(&damage, to: assembled)
       return try delivered(damage) - capacity
     }
-    return LossAttribution(whole: try delivered(film) - capacity, parts: parts)
+    return LossAttribution(whole: try delivered(assembled) - capacity, parts: parts)
   }
 
   /// Work done since the start, stress evaluations included.
   var work: WorkCount {
-    var work = cell.work
+    var work = cells.work
     work.solves += degradation.solves
     return work
   }
@@ -296,6 +296,10 @@ public struct CycleRunner {
       var current = run.cell
       var last = cell.meanContent(current)
       let limits = scenario.limits(of: step)
+      var rows = RowsOfStep(step, start: current.time)
+      func record(_ row: TimeSample) throws {
+        if pass == .ordinary { try sink.record(row) } else { try sink.record(reference: row) }
+      }
       let reached = try advance(&current, step, limits) { sample in
         try stop.check()
         let content = cell.meanContent(sample)
@@ -307,13 +311,16 @@ public struct CycleRunner {
         let share = recontact(at: pressure)
         pressed.time += 0.5 * (pressed.share + share) * (sample.time - pressed.until)
         (pressed.until, pressed.share) = (sample.time, share)
-        let row = ledger.sample(sample, content: content, step: number, pressure: pressure)
-        if pass == .ordinary { try sink.record(row) } else { try sink.record(reference: row) }
+        let row = ledger.sample(
+          sample, content: content, step: number, temperature: step.temperature ?? p[.temperature],
+          pressure: pressure)
+        if let row = rows.take(row) { try record(row) }
         if abs(content - last) >= p[.stressInterval] {
           snapshots.append(sample)
           last = content
         }
       }
+      if let row = rows.last { try record(row) }
       try scenario.check(step, endedBy: reached, in: current)
       if case .voltage = step.control { ledger.holdTime += current.time - run.cell.time }
       if step.isDischarge {
@@ -341,7 +348,7 @@ public struct CycleRunner {
     observe: (CellState) throws -> Void
   ) throws -> CellModel.Limit {
     do {
-      return try cell.carryOut(step, &state, until: limits, observe: observe)
+      return try cells[step].carryOut(step, &state, until: limits, observe: observe)
     } catch let failure as SolverFailure where step.isPower {
       let voltage = String(format: "%.3f V", failure.terminalVoltage)
       throw StepInfeasible(
@@ -431,14 +438,9 @@ public struct CycleRunner {
   /// The only place where a damage acts on the cell; pressure closes debonded patches as it does in `state`.
   mutating func apply(_ damage: Damage, at state: CellState) {
     recontact = recontact(at: pressure(state))
-    cell.setInterphase(resistance: damage.interphaseResistance)
-    let contact = damage.contact(mesh, recontact: recontact)
-    guard let film else {
-      cell.setContact(contact)
-      return cell.setCracks(damage.cracks)
-    }
-    cell.setContact([contactFraction(contact)])
-    cell.setDiffusivity(film.diffusivity(cracks: damage.cracks, angles: crackAngles(damage)))
+    cells.setInterphase(resistance: damage.interphaseResistance)
+    cells.apply(
+      contact: damage.contact(mesh, recontact: recontact), cracks: damage.cracks, angles: crackAngles(damage))
   }
 
   /// The share of a debonded patch that a pressure presses back.
@@ -450,7 +452,7 @@ public struct CycleRunner {
   /// Lithium content of each cell of the section; pores hold 0.
   private func contentOfCells(_ state: CellState) -> [Double] {
     let content = cell.contentOfCells(state)
-    guard film != nil else { return content }
+    guard cells.film != nil else { return content }
     return (0..<mesh.cellCount).map { mesh.isSolid[$0] ? content[$0 / mesh.yCount] : 0 }
   }
 
@@ -470,7 +472,7 @@ public struct CycleRunner {
   func describe(_ damage: Damage, _ record: inout CycleRecord) throws {
     record.contactFraction = contactFraction(damage.contact(mesh, recontact: recontact))
     let density = damage.crackDensity(area: mesh.thickness * mesh.width)
-    record.isolatedShare = film == nil && !mesh.isDivided ? cell.isolatedShare : .nan
+    record.isolatedShare = cells.film == nil && !mesh.isDivided ? cell.isolatedShare : .nan
     record.crackCount = damage.cracks.count
     record.crackLength = damage.crackLength
     record.crackDensityParallel = density.parallel

@@ -27,15 +27,16 @@ struct MeshTwin {
 
   /// Charge delivered in one pass of the protocol, C/m2.
   private func discharged(_ p: ParameterSet, _ damage: Damage, _ recontact: Double) throws -> Double {
-    let (mesh, cell) = try scenario.cell(microstructure, p)
-    cell.setContact(damage.contact(mesh, recontact: recontact))
-    cell.setCracks(damage.cracks)
-    var state = cell.uniformState(content: p[.initialContent])
+    let cells = try CellsOfProtocol(scenario, microstructure, p)
+    cells.apply(
+      contact: damage.contact(cells.mesh, recontact: recontact), cracks: damage.cracks,
+      angles: damage.cracks.map(microstructure.crystalAngle))
+    var state = cells.own.uniformState(content: p[.initialContent])
     var delivered = 0.0
     for step in scenario.protocolSteps {
       var before = state.insertedCharge
       let limits = scenario.limits(of: step)
-      _ = try cell.carryOut(step, &state, until: limits) { sample in
+      _ = try cells[step].carryOut(step, &state, until: limits) { sample in
         try stop.check()
         // A profile may charge in between.
         guard step.drive == nil else { return }

@@ -112,6 +112,8 @@ public struct TimeSample: Sendable, Equatable {
   public var cycle: Int
   /// The number of the step since the start of the run, from 1; never reset.
   public var step: Int
+  /// Temperature of the cell, K.
+  public var temperature: Double
   /// Current density, positive when the cell is charged, A/m2.
   public var currentDensity: Double
   /// Voltage against the counter electrode, V.
@@ -125,12 +127,13 @@ public struct TimeSample: Sendable, Equatable {
   public var pressure: Double
 
   public init(
-    time: Double, cycle: Int, step: Int, currentDensity: Double, terminalVoltage: Double,
+    time: Double, cycle: Int, step: Int, temperature: Double, currentDensity: Double, terminalVoltage: Double,
     chargePassed: Double, dischargePassed: Double, meanContent: Double, pressure: Double
   ) {
     self.time = time
     self.cycle = cycle
     self.step = step
+    self.temperature = temperature
     self.currentDensity = currentDensity
     self.terminalVoltage = terminalVoltage
     self.chargePassed = chargePassed

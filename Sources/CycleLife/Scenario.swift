@@ -108,20 +108,13 @@ public struct Scenario: Sendable, Equatable {
     return result
   }
 
-  /// The mesh of a microstructure of this scenario, and the cell on it.
+  /// The mesh of a microstructure of this scenario.
   ///
   /// - Parameter parameters: those of the scenario, but for the numerics.
-  /// - Throws: `NumericalError` when an operator cannot be factorised.
-  func cell(_ microstructure: Microstructure, _ p: ParameterSet) throws -> (
-    mesh: Mesh, cell: ElectrochemicalCell
-  ) {
-    if let composite {
-      let mesh = Mesh(
-        particles: composite, patches: microstructure.patches(length: p[.patchLength]), parameters: p)
-      return (mesh, try ElectrochemicalCell(composite: composite, mesh: mesh, parameters: p))
-    }
-    let mesh = microstructure.mesh(parameters: p)
-    return (mesh, try ElectrochemicalCell(mesh: mesh, parameters: p))
+  func mesh(_ microstructure: Microstructure, _ p: ParameterSet) -> Mesh {
+    composite.map {
+      Mesh(particles: $0, patches: microstructure.patches(length: p[.patchLength]), parameters: p)
+    } ?? microstructure.mesh(parameters: p)
   }
 
   /// Whether the loss of capacity is attributed in a cycle.
@@ -234,10 +227,18 @@ public struct ProtocolStep: Sendable, Equatable {
   public var limits: [Limit]
   /// The step as the scenario writes it.
   public var text: String
+  /// Temperature during the step, K; nil for that of the cell.
+  public var temperature: Double?
+  /// Time between the rows that the time series has of the step, s; nil for one row per time step.
+  public var period: Double?
 
-  public init(control: Control, limits: [Limit], text: String) {
+  public init(
+    control: Control, limits: [Limit], text: String, temperature: Double? = nil, period: Double? = nil
+  ) {
     self.control = control
     self.limits = limits
     self.text = text
+    self.temperature = temperature
+    self.period = period
   }
 }

@@ -96,6 +96,7 @@ extension CycleRunner {
     case .profile(let profile): current = -(profile.points.map(\.current).min() ?? 0)
     case .voltage, .rest: return nil
     }
+    let cell = cells[discharge]
     let drop = String(format: "%.2g", cell.ohmicDrop(insertionCurrent: current))
     let transfer = String(format: "%.2g", cell.kineticDrop(end, insertionCurrent: current))
     return .infeasible(

@@ -91,6 +91,8 @@ public struct BPXExport: Sendable {
       // Of the projected area, to which the surface above belongs.
       BPXKey.rateConstant: .number(
         2 * exchange * roughness * parameters[.contactFraction] / Constants.faraday),
+      BPXKey.diffusionEnergy: rounded(parameters[.diffusionEnergy]),
+      BPXKey.kineticsEnergy: rounded(parameters[.kineticsEnergy]),
     ]
     var values = Dictionary(
       uniqueKeysWithValues: own.map { (BPXKey.name(of: $0), rounded(parameters[$0])) })

@@ -42,6 +42,9 @@ enum BPXKey {
   static let diffusivity = "Diffusivity [m2.s-1]"
   static let potential = "OCP [V]"
   static let rateConstant = "Reaction rate constant [mol.m-2.s-1]"
+  static let diffusionEnergy = "Diffusivity activation energy [J.mol-1]"
+  static let kineticsEnergy = "Reaction rate constant activation energy [J.mol-1]"
+  static let conductionEnergy = "Conductivity activation energy [J.mol-1]"
   static let conductivity = "Conductivity [S.m-1]"
   static let transportEfficiency = "Transport efficiency"
   /// Of the electrolyte, in the state; before 1.0 beside its other values.
@@ -63,7 +66,8 @@ enum BPXKey {
 
   /// What BPX itself carries, or names of PyBaMM do.
   static let carried: Set<Parameter> = [
-    .electrodeArea, .nominalCapacity, .temperature, .filmThickness, .density, .fastDiffusivity,
+    .electrodeArea, .nominalCapacity, .temperature, .diffusionEnergy, .kineticsEnergy, .filmThickness,
+    .density, .fastDiffusivity,
     .diffusivitySlope,
     .potentialOffset, .exchangeCurrentDensity, .initialContent, .crackGrowthExponent,
   ]
@@ -94,7 +98,7 @@ enum BPXKey {
 
   private static let siUnits = [
     "m", "m2", "m-2", "s", "K", "V", "Pa", "Pa.m-1", "Pa.m0.5", "J.m-2", "A.m-2", "C.m-2", "S.m-1", "m2.s-1",
-    "kg.m-3", "kg.mol-1", "m3.mol-1", "ohm.m2", "ohm.m2.s-0.5",
+    "kg.m-3", "kg.mol-1", "m3.mol-1", "J.mol-1", "ohm.m2", "ohm.m2.s-0.5",
   ]
 }
 

@@ -164,6 +164,7 @@ struct BPXReader {
     try readDiffusivity(material)
     try readPotential(material)
     try readKinetics(material)
+    try readEnergy(material, BPXKey.kineticsEnergy, .kineticsEnergy)
   }
 
   private mutating func readThickness(_ electrode: BPXNode, of material: BPXNode?) throws(ScenarioError) {
@@ -204,6 +205,7 @@ struct BPXReader {
         .ignored, node.place, "no positive value at lithium content 0.75, where a scenario states it")
     }
     take(.fastDiffusivity, middle, node.place, "at lithium content 0.75, along the layers")
+    try readEnergy(material, BPXKey.diffusionEnergy, .diffusionEnergy)
     if parameters[.slowDiffusivity] == nil {
       note(
         .assumed, Parameter.slowDiffusivity.rawValue,
@@ -262,6 +264,21 @@ struct BPXReader {
       isBeforeFactorOfTwo ? "halved, as currents before 0.3 lack a factor of 2" : "per true area")
   }
 
+  /// Takes an activation energy where it lies in the range of the scenario's.
+  private mutating func readEnergy(_ section: BPXNode, _ key: String, _ parameter: Parameter)
+    throws(ScenarioError)
+  {
+    guard let node = try section.member(key) else { return }
+    let energy = try node.number()
+    if parameter.entry.rangeSI.contains(energy) {
+      take(parameter, energy, node.place)
+    } else {
+      note(
+        .ignored, node.place,
+        "not from \(QuantityText.rangeText(parameter.entry.range, parameter.entry.unit))")
+    }
+  }
+
   private mutating func readSeparator(_ body: BPXNode, _ state: BPXNode?) throws(ScenarioError) {
     guard let separator = try body.member(BPXKey.separator) else { return }
     let electrolyte = try body.member(BPXKey.electrolyte)
@@ -280,6 +297,7 @@ struct BPXReader {
       let how = "times the \(BPXKey.transportEfficiency.lowercased()) of the separator"
       take(.anodeSideConductivity, value * efficiency, node.place, how)
       take(.cathodeSideConductivity, value * efficiency, node.place, how)
+      if let electrolyte { try readEnergy(electrolyte, BPXKey.conductionEnergy, .conductionEnergy) }
       note(.used, separator.place + " > " + BPXKey.transportEfficiency, "times the conductivity")
       if let place = (now ?? before)?.place {
         note(.used, place, "concentration at which the conductivity is taken")

@@ -22,7 +22,7 @@ extension BPXKey {
     case userDefined: return "not a name that this program knows"
     case cell:
       return key.hasSuffix("temperature [K]")
-        ? "a run has one temperature, that of its surroundings"
+        ? "values are taken as those of 25 degC; a run has the temperature of its surroundings"
         : key == pairs
           ? "no \(area) to go with it"
           : "a scenario has no such value of the cell; heat is not modelled"
@@ -39,7 +39,7 @@ extension BPXKey {
     case transportEfficiency, "Porosity": "the film holds no electrolyte"
     case minimumContent: "charging ends where the protocol says, not at a lithium content"
     case _ where key.hasSuffix("activation energy [J.mol-1]"):
-      "values are those of 25 degC at any temperature"
+      "it belongs to a value that a scenario does not take"
     case "Entropic change coefficient [V.K-1]": "heat is not modelled"
     case _ where key.hasPrefix("OCP"): "the film has one potential, without hysteresis"
     default: "a scenario has no such value of the cathode"

@@ -5,7 +5,8 @@ import Foundation
 
 /// Reads steps in the wording of PyBaMM: `Charge at 1C until 4.01 V vs Li`.
 ///
-/// Words, units and `C` are read in any letter case. Charging currents are positive; voltages
+/// A step may end with its temperature and the period of its time series, as in
+/// `Rest for 2 h at 45 degC (1 minute period)`. Words, units and `C` are read in any letter case. Charging currents are positive; voltages
 /// `vs Li` become terminal voltages by subtracting the counter electrode's potential.
 struct ProtocolReader {
   /// The steps of a cycle when a scenario has none.
@@ -31,7 +32,7 @@ struct ProtocolReader {
   private static let wording =
     "a step such as 'Charge at 1C until 4.01 V vs Li', 'Hold at 4.01 V vs Li until C/10', "
     + "'Discharge at C/2 for 2 hours or until 2.5 V', 'Discharge at 5 mW/cm2 until 2.5 V', 'Rest for 10 minutes' "
-    + "or 'Profile drive.csv until 2.5 V'"
+    + "or 'Profile drive.csv until 2.5 V'; 'at 45 degC' and '(1 minute period)' may follow"
 
   private static let currentUnits: [String: (factor: Double, perArea: Bool)] = [
     "a": (1, false), "ma": (1e-3, false), "ua": (1e-6, false),
@@ -65,6 +66,8 @@ struct ProtocolReader {
 
   /// The longest duration of a step that is accepted, s: ten years.
   static let longestDuration = 87_600.0 * 3600
+  /// The shortest period of a time series, s.
+  private static let shortestPeriod = 1e-3
   /// Voltages against Li, V, between which cells of LiCoO2 are charged and discharged.
   private static let usual = 2.2...4.5
 
@@ -95,7 +98,7 @@ struct ProtocolReader {
       throw ValueProblem(message: "'\(oneLine(text))' is too long for \(Self.wording)")
     }
     let clean = oneLine(text, limit: QuantityText.longest)
-    let words = try words(clean)
+    let (words, temperature, period) = try surroundings(try words(clean), clean)
     let verb = words.prefix { $0 != " " }
     let (setting, conditions) = split(words.dropFirst(verb.count))
     let control: ProtocolStep.Control
@@ -126,7 +129,36 @@ struct ProtocolReader {
         )
       }
     }
-    return ProtocolStep(control: control, limits: limits, text: clean)
+    return ProtocolStep(
+      control: control, limits: limits, text: clean, temperature: temperature, period: period)
+  }
+
+  private nonisolated(unsafe) static let periodForm = /(.*?) *\((.*) period\)/
+  private nonisolated(unsafe) static let temperatureForm = /(.*?) +at ([-+0-9.e]+) ?(oc|degc|°c|k)/
+
+  /// Parts a step from what may follow it: the temperature in K, and the period of its time series in s.
+  private func surroundings(_ words: String, _ step: String) throws(ValueProblem) -> (
+    rest: String, temperature: Double?, period: Double?
+  ) {
+    var (rest, temperature, period) = (words, Double?.none, Double?.none)
+    if let match = rest.wholeMatch(of: Self.periodForm) {
+      let seconds = try duration(String(match.output.2), step)
+      guard seconds >= Self.shortestPeriod else {
+        throw ValueProblem(
+          message: "'\(oneLine(step))': '\(match.output.2)' is shorter than the shortest period, 1 ms")
+      }
+      (rest, period) = (String(match.output.1), seconds)
+    }
+    if let match = rest.wholeMatch(of: Self.temperatureForm) {
+      let unit = match.output.3 == "k" ? "K" : "degC"
+      do {
+        temperature = try QuantityText.value("\(match.output.2) \(unit)", for: .temperature)
+      } catch {
+        throw ValueProblem(message: "'\(oneLine(step))': \(error.message)")
+      }
+      rest = String(match.output.1)
+    }
+    return (rest, temperature, period)
   }
 
   /// The terminal voltages that the step `text` holds or ends at, V; none where it cannot be read.
@@ -134,7 +166,7 @@ struct ProtocolReader {
   /// The file of a profile is not needed.
   func voltages(in text: String) -> [Double] {
     let clean = oneLine(text, limit: QuantityText.longest)
-    guard let words = try? words(clean) else { return [] }
+    guard let words = try? surroundings(words(clean), clean).rest else { return [] }
     let verb = words.prefix { $0 != " " }
     let (setting, conditions) = split(words.dropFirst(verb.count))
     var voltages: [Double] = []

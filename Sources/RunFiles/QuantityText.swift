@@ -57,7 +57,7 @@ enum QuantityText {
     ("C", "charge"), ("C/m2", "charge per area"), ("kg/m3", "density"), ("kg/mol", "molar mass"),
     ("kg", "mass"), ("m2/s", "diffusivity"), ("S/m", "conductivity"), ("Pa/m", "stiffness per area"),
     ("Pa m^0.5", "stress intensity"), ("J/m2", "energy per area"), ("J", "energy"),
-    ("m3/mol", "molar volume"), ("ohm m2", "resistance of an area"),
+    ("m3/mol", "molar volume"), ("J/mol", "molar energy"), ("ohm m2", "resistance of an area"),
     ("ohm m2 s^-0.5", "resistance of an area per root of time"),
   ]
 

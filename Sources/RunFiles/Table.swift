@@ -160,7 +160,6 @@ extension Table<TimeSample> {
   /// The columns of the time series in the Battery Data Format; positive currents charge the cell.
   static func timeSeries(_ scenario: Scenario) -> Table {
     let area = scenario.parameters[.electrodeArea]
-    let temperature = scenario.parameters[.temperature]
     let counterPotential = scenario.parameters[.counterPotential]
     return Table([
       ("Test Time / s", .number { $0.time }),
@@ -168,7 +167,7 @@ extension Table<TimeSample> {
       ("Current / A", .number { $0.currentDensity * area }),
       ("Cycle Count / 1", .count { $0.cycle }),
       ("Step Count / 1", .count { $0.step }),
-      ("Ambient Temperature / degC", .number { _ in temperature }),
+      ("Ambient Temperature / degC", .number { $0.temperature }),
       ("Charging Capacity / Ah", .number { $0.chargePassed * area }),
       ("Discharging Capacity / Ah", .number { $0.dischargePassed * area }),
       ("Applied Pressure / Pa", .number { $0.pressure }),

@@ -333,3 +333,30 @@ import Testing
     #expect(isDeflected(energies: 1.01, 0) && !isDeflected(energies: 0.99, 0))
   }
 }
+
+@Suite struct ArrheniusLaw {
+  @Test func theLogarithmIsLinearInTheInverseTemperature() {
+    let energy = 40e3
+    for temperature in [223.15, 273.15, 318.15, 423.15] {
+      let factor = Arrhenius.factor(activationEnergy: energy, temperature: temperature)
+      let slope = log(factor) / (1 / temperature - 1 / 298.15)
+      #expect(abs(slope / (-energy / 8.314462618) - 1) < 1e-9)
+    }
+    // A rate of 53 kJ/mol doubles from 25 to 35 degC, the rule of thumb: ln 2 R T1 T2 / 10 K = 52.95 kJ/mol.
+    #expect(abs(Arrhenius.factor(activationEnergy: 52_950, temperature: 308.15) - 2) < 1e-3)
+  }
+
+  @Test func ratesAreThoseOfTheScenarioAt25DegC() {
+    let cell = ParameterSet.defaults
+    #expect(cell.at(temperature: Arrhenius.reference) == cell)
+    let warm = cell.at(temperature: 318.15)
+    let changed = Parameter.allCases.filter { warm[$0] != cell[$0] }
+    #expect(
+      Set(changed) == [
+        .temperature, .fastDiffusivity, .slowDiffusivity, .particleDiffusivity, .exchangeCurrentDensity,
+        .counterExchangeCurrentDensity, .cathodeSideConductivity, .anodeSideConductivity,
+        .electrolyteConductivity,
+      ])
+    #expect(changed.allSatisfy { warm[$0] > cell[$0] })
+  }
+}

@@ -99,7 +99,7 @@ import Testing
     let composite = CompositeCathode(p)
     var stiff = scenario { $0.parameters[.frameStiffness] = 1e13 }
     stiff.parameters[.counterExpansion] = 0
-    let (mesh, _) = try stiff.cell(stiff.microstructure, stiff.parameters)
+    let mesh = stiff.mesh(stiff.microstructure, stiff.parameters)
     let control = PressureControl(parameters: stiff.parameters, mesh: mesh)
     let change = -0.4
     let contents = [Double](repeating: 0.98 + change, count: mesh.cellCount)

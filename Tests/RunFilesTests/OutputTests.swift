@@ -35,7 +35,8 @@ private func cycleRecord(_ cycle: Int) -> CycleRecord {
 
 private func sample(_ time: Double) -> TimeSample {
   TimeSample(
-    time: time, cycle: 1, step: 1 + Int(time / 20), currentDensity: 15.5, terminalVoltage: 3.25,
+    time: time, cycle: 1, step: 1 + Int(time / 20), temperature: 298.15, currentDensity: 15.5,
+    terminalVoltage: 3.25,
     chargePassed: 15.5 * time, dischargePassed: 0, meanContent: 0.75, pressure: 1e7)
 }
 

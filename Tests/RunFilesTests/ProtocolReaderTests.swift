@@ -58,6 +58,42 @@ import Testing
     #expect(step.text == text)
   }
 
+  /// What PyBaMM writes behind a step, in its spelling and ours.
+  @Test(
+    arguments: [
+      ("Discharge at C/3 for 2 hours or until 2.5 V at 26oC", 299.15, nil),
+      ("Charge at 2 mA for 45 minutes at 10.2oC (1 minute period)", 283.35, 60),
+      ("Rest for 10 minutes (5 minute period)", nil, 300),
+      ("Rest for 10 minutes AT -5.1 degC", 268.05, nil),
+      ("Hold at 3.39 V until C/10 at 318.15 K (0.5 s period)", 318.15, 0.5),
+      ("Charge at 1 C until 4.01 V vs Li at 45 °C", 318.15, nil),
+      ("Charge at 1 C until 4.01 V vs Li", nil, nil),
+    ] as [(String, Double?, Double?)])
+  func surroundings(_ text: String, _ temperature: Double?, _ period: Double?) throws {
+    let step = try reader.step(text)
+    #expect(step.text == text && step.period == period)
+    #expect((step.temperature == nil) == (temperature == nil))
+    if let temperature { #expect(close(step.temperature ?? 0, temperature)) }
+    // The rest is the step as it would be without.
+    let bare = text.replacing(#/ \(.*\)$/#, with: "").replacing(
+      #/ (?i:at) [-0-9.]+ ?(oC|degC|°C|K)$/#, with: "")
+    let plain = try reader.step(bare)
+    #expect(plain.control == step.control && plain.limits == step.limits)
+  }
+
+  @Test(arguments: [
+    ("Rest for 1 h at 200 degC", "200 degC is out of range: -50 to 150 degC"),
+    ("Rest for 1 h at 1.2.3 oC", "unknown unit '.3 degC'"),
+    ("Rest for 1 h (0 s period)", "'0 s' must be above zero"),
+    ("Rest for 1 h (10 us period)", "cannot read '10 us'"),
+    ("Rest for 1 h (0.0001 s period)", "'0.0001 s' is shorter than the shortest period, 1 ms"),
+    ("Rest for 1 h (1 minute period) at 45 degC", "cannot read '1 h (1 minute period)'"),
+  ])
+  func surroundingsThatAreRefused(_ text: String, _ reason: String) throws {
+    let problem = try #require(throws: ValueProblem.self) { try reader.step(text) }
+    #expect(problem.message.contains(reason), "\(problem.message)")
+  }
+
   @Test func kindsOfLimits() throws {
     let step = try reader.step("Discharge at 1C for 2 hours or until 2.5 V")
     #expect(step.limits == [.duration(7200), .voltage(2.5)])
