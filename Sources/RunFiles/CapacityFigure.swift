@@ -3,8 +3,10 @@ extension GnuplotFigure {
   ///
   /// Colours are two of the colour-blind safe set of Okabe and Ito.
   ///
-  /// - Parameter simulated: the column that tells simulated cycles, which are points then; nil where all are.
-  public static func capacity(title: String, simulated: Int? = nil) -> GnuplotFigure {
+  /// - Parameters:
+  ///   - simulated: the column that tells simulated cycles, which are points then; nil where all are.
+  ///   - measured: what is laid over them.
+  static func capacity(title: String, simulated: Int? = nil, measured: MeasuredFade? = nil) -> GnuplotFigure {
     let data = RunRecorder.cyclesName
     let points = simulated.map { column in
       """
@@ -19,7 +21,8 @@ extension GnuplotFigure {
     let interval = simulated == nil ? " pointinterval interval" : ""
     return GnuplotFigure(
       name: "capacity", width: 800, height: 550,
-      content: "Discharge capacity and Coulombic efficiency against cycle, from \(data).",
+      content: "Discharge capacity and Coulombic efficiency against cycle, from \(data)"
+        + (measured == nil ? "." : " and \(MeasuredFade.tableName)."),
       settings: """
         # Discharge capacity in mAh/g, Coulombic efficiency.
         capacity = 3
@@ -33,6 +36,7 @@ extension GnuplotFigure {
         # Few cycles are marked one by one; of many, every so many are.
         interval = cycles > 60 ? int(cycles / 30) : 1
         last = cycles > 1 ? cycles : 2
+        \(measured.map { "last = last > \($0.lastCycle) ? last : \($0.lastCycle)\nlargest = largest > \($0.top) ? largest : \($0.top)" } ?? "")
         set xrange [0:last + 0.02 * last]
         set yrange [0:(largest > 0 ? 1.3 * largest : 1)]
         set y2range [0:110]
@@ -56,7 +60,7 @@ extension GnuplotFigure {
             with \(style) linestyle 1\(interval) title 'Discharge capacity', \\
           '' skip 1 using 1:(100 * column(efficiency)) axes x1y2 \\
             with \(style) linestyle 2\(interval) title 'Coulombic efficiency (right)', \\
-          limit axes x1y1 with lines linestyle 3 title sprintf('80 %% of cycle 1 (%.1f mAh g⁻¹)', limit)\(points ?? "")
+          limit axes x1y1 with lines linestyle 3 title sprintf('80 %% of cycle 1 (%.1f mAh g⁻¹)', limit)\(points ?? "")\(measured.map { ", \\\n  \($0.plot)" } ?? "")
         """)
   }
 }

@@ -43,17 +43,7 @@ struct FadeCurves {
       + blocks.joined(separator: "\n\n")
     return StudyDrawing(
       figure: figure(cycles: max(cycles, measured?.points.last?.cycle ?? 0)),
-      data: [("fade.csv", data)] + (measured.map { [("measured.csv", table($0))] } ?? []))
-  }
-
-  /// What was measured, as a file for the figure; without a standard deviation `nan`.
-  private func table(_ measured: MeasuredFade) -> String {
-    let unit = Unit("mAh/g")!
-    return "Cycle Count / 1,Discharge Capacity / mAh g-1,Standard Deviation / mAh g-1\n"
-      + measured.points.map { point in
-        let sigma = point.sigma.map { StudyRun.cell(unit.fromSI($0)) } ?? "nan"
-        return "\(point.cycle),\(StudyRun.cell(unit.fromSI(point.capacity))),\(sigma)\n"
-      }.joined()
+      data: [("fade.csv", data)] + (measured.map { [(MeasuredFade.tableName, $0.table)] } ?? []))
   }
 
   private func figure(cycles: Int) -> GnuplotFigure {
@@ -75,21 +65,8 @@ struct FadeCurves {
             with lines linecolor rgb colours[curve] linewidth 0.6 notitle, \\
           
       """ : ""
-    let hasBars = measured?.points.contains { $0.sigma != nil } ?? false
-    let data =
-      measured.map { measured in
-        """
-        , \\
-            'measured.csv' skip 1 using 1:2\(hasBars ? ":3 with yerrorbars" : " with points") linecolor rgb '#000000' \
-        linewidth 1.2 pointtype 6 pointsize 0.9 title \(GnuplotFigure.quoted(label(measured, hasBars: hasBars)))
-        """
-      } ?? ""
     // Bars may reach above all curves.
-    let top =
-      measured.map { measured in
-        let highest = measured.points.map { Unit("mAh/g")!.fromSI($0.capacity + ($0.sigma ?? 0)) }.max() ?? 0
-        return "STATS_max = STATS_max > \(highest) ? STATS_max : \(highest)\n"
-      } ?? ""
+    let top = measured.map { "STATS_max = STATS_max > \($0.top) ? STATS_max : \($0.top)\n" } ?? ""
     return GnuplotFigure(
       name: "fade", width: 760, height: 540,
       content:
@@ -114,22 +91,16 @@ struct FadeCurves {
         """,
       drawing: """
         plot \(bands)for [curve = 1:\(count)] 'fade.csv' skip 1 index curve - 1 using 2:3 \\
-            with \(style) linestyle curve title labels[curve]\(data)
+            with \(style) linestyle curve title labels[curve]\(measured.map { ", \\\n    \($0.plot)" } ?? "")
         """)
-  }
-
-  /// What the legend says of measured points.
-  private func label(_ measured: MeasuredFade, hasBars: Bool) -> String {
-    "Measured\(hasBars ? ", ± 1 standard deviation" : ""): "
-      + oneLine((measured.name as NSString).lastPathComponent, limit: 40)
   }
 }
 
 extension StudyRun {
   /// Discharge capacity against cycle, a line for each case; of replicates the median in its 10-90 % band.
   ///
-  /// Nil when no case has several cycles.
-  func fadeFigure(_ rows: [StudyRow]) -> StudyDrawing? {
+  /// Nil when no case has several cycles. What was measured is laid over them.
+  func fadeFigure(_ rows: [StudyRow], measured: MeasuredFade? = nil) -> StudyDrawing? {
     let unit = Unit("mAh/g")!
     let curves = rows.map { row -> FadeCurves.Curve in
       let runs = row.ensemble?.runs ?? replicates
@@ -150,7 +121,7 @@ extension StudyRun {
     return FadeCurves(
       curves: curves.filter { !$0.points.isEmpty }, title: study.base.scenario.title,
       keyTitle: replicates > 1 ? "Median and 10–90 % of \(replicates) runs" : "", isOrdered: isOrdered,
-      hasBands: replicates > 1
+      hasBands: replicates > 1, measured: measured
     ).drawing
   }
 }

@@ -11,6 +11,8 @@ public struct RunFigures {
   let microstructure: Microstructure
   /// The heading on one line.
   let title: String
+  /// What was measured, to be laid over the capacity.
+  public var measured: MeasuredFade?
   private let directory: RunDirectory
   private let files: FieldFiles
 
@@ -38,7 +40,8 @@ public struct RunFigures {
       warning = warning ?? drawn.warning
     }
     for figure in cycles > 0 ? courseFigures : [] {
-      add(try StudyDrawing(figure: figure, data: []).draw(in: directory))
+      let data = figure.name == "capacity" ? measured.map { [(MeasuredFade.tableName, $0.table)] } : nil
+      add(try StudyDrawing(figure: figure, data: data ?? []).draw(in: directory))
     }
     if cycles >= scenario.attributionInterval, scenario.attributionInterval > 0 {
       add(try StudyDrawing(figure: .attribution(title: title, scenario), data: []).draw(in: directory))
@@ -58,7 +61,9 @@ public struct RunFigures {
     }
     let columns = Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).columns.map(\.heading)
     let simulated = columns.firstIndex(of: Table<CycleRecord>.simulatedHeading).map { $0 + 1 }
-    return [.capacity(title: title, simulated: simulated), .damage(title: title, scenario)]
+    return [
+      .capacity(title: title, simulated: simulated, measured: measured), .damage(title: title, scenario),
+    ]
       + (discharges ? [.voltage(title: title, scenario)] : [])
   }
 

@@ -13,13 +13,14 @@ extension StudyRun {
   ///
   /// Returns the names of the files made, none when there is nothing to draw, and a warning when gnuplot is
   /// missing or fails. Throws ``RunFileError`` when a file cannot be written.
-  public func drawFigure(_ rows: [StudyRow], in directory: RunDirectory) throws(RunFileError)
-    -> (files: [String], warning: String?)
-  {
-    var drawings: [StudyDrawing?] = study.figure.map { [drawing($0, rows)] } ?? []
+  public func drawFigure(
+    _ rows: [StudyRow], in directory: RunDirectory, measured: MeasuredFade? = nil
+  ) throws(RunFileError) -> (files: [String], warning: String?) {
+    var drawings: [StudyDrawing?] = study.figure.map { [drawing($0, rows, measured)] } ?? []
     if study.figure?.kind != .tornado, !study.sensitivity.isEmpty { drawings.append(tornadoFigure(rows)) }
-    if study.figure?.kind != .fade, replicates > 1, study.cases.count <= StudyFigure.bandLimit,
-      let fade = fadeFigure(rows)
+    if study.figure?.kind != .fade,
+      measured != nil || replicates > 1 && study.cases.count <= StudyFigure.bandLimit,
+      let fade = fadeFigure(rows, measured: measured)
     {
       drawings.append(fade)
     }
@@ -37,13 +38,14 @@ extension StudyRun {
     return (files, warning)
   }
 
-  private func drawing(_ request: StudyFigure, _ rows: [StudyRow]) -> StudyDrawing? {
+  private func drawing(_ request: StudyFigure, _ rows: [StudyRow], _ measured: MeasuredFade?) -> StudyDrawing?
+  {
     switch request.kind {
     case .lines: linesFigure(request, rows)
     case .map, .limitation: mapFigure(request, rows)
     case .profiles: profilesFigure(rows)
     case .field: fieldFigure(rows)
-    case .fade: fadeFigure(rows)
+    case .fade: fadeFigure(rows, measured: measured)
     case .tornado: tornadoFigure(rows)
     }
   }

@@ -95,6 +95,30 @@ struct MeasuredElectrodeOptions: ParsableArguments {
   }
 }
 
+/// Measured capacities that are laid over a fade.
+struct MeasuredFadeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Measured discharge capacities by cycle, laid over the fade: a CSV file as CycleLife, the Battery Data Format, "
+        + "Arbin, Neware, BEEP, cellpy, PyProBE or PyBaMM writes it.", valueName: "file"))
+  var data: String?
+
+  @OptionGroup var electrode: MeasuredElectrodeOptions
+
+  func validate() throws {
+    _ = try electrode.measured()
+    guard data != nil || electrode.mass == nil && electrode.area == nil else {
+      throw ValidationError("--data-mass and --data-area belong to --data.")
+    }
+  }
+
+  /// What was measured; nil where no file is named.
+  func read() throws -> MeasuredFade? {
+    let electrode = try electrode.measured()
+    return try data.map { try MeasuredFade(path: $0, electrode: electrode) }
+  }
+}
+
 /// Runs `body`; reports what it throws and exits with the code that stands for it.
 func reportingErrors<Result>(_ body: () throws -> Result) throws -> Result {
   do {

@@ -22,29 +22,14 @@ struct ReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The page.", valueName: "file.html"))
   var output = "report.html"
 
-  @Option(
-    help: ArgumentHelp(
-      "Measured discharge capacities by cycle, a CSV file as CycleLife, the Battery Data Format, Arbin, Neware, BEEP, "
-        + "cellpy, PyProBE or PyBaMM writes it.", valueName: "file"))
-  var data: String?
-
-  @OptionGroup var electrode: MeasuredElectrodeOptions
+  @OptionGroup var measured: MeasuredFadeOptions
 
   @Flag(help: "Print nothing but warnings and errors.")
   var quiet = false
 
-  func validate() throws {
-    _ = try electrode.measured()
-    guard data != nil || electrode.mass == nil && electrode.area == nil else {
-      throw ValidationError("--data-mass and --data-area belong to --data.")
-    }
-  }
-
   func run() throws {
     try reportingErrors {
-      let electrode = try electrode.measured()
-      let measured = try data.map { try MeasuredFade(path: $0, electrode: electrode) }
-      let report = try Report(runs, measured: measured)
+      let report = try Report(runs, measured: try measured.read())
       try report.write(to: output)
       for figure in report.missing { Console.warning("the report lacks \(figure)") }
       if !quiet { Console.print("report: \(output)") }

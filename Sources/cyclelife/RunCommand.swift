@@ -11,6 +11,7 @@ struct RunCommand: ParsableCommand {
 
       Examples:
         cyclelife run scenarios/dense-lco-1c.yaml --cycles 50 --fields 1,25,50
+        cyclelife run my-cell.yaml --data measured.csv
         cyclelife run my-cell.yaml --set run.replicates=16 --output runs/ensemble --max-time '23 h'
         cyclelife run scenarios/stack-pressure.yaml --list
       """)
@@ -40,9 +41,14 @@ struct RunCommand: ParsableCommand {
   @Option(help: "How many cases of a study are run at once (default: all cores).")
   var jobs: Int?
 
+  @OptionGroup var measured: MeasuredFadeOptions
+
   @OptionGroup var outputOptions: OutputOptions
 
   func validate() throws {
+    if measured.data != nil, outputOptions.noFigures {
+      throw ValidationError("--data is laid over figures, which --no-figures leaves out.")
+    }
     if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): expected a number from 1") }
   }
 
@@ -53,10 +59,14 @@ struct RunCommand: ParsableCommand {
       fields.map { "run.field cycles=\($0)" },
     ].compactMap(\.self)
     let study = try options.read(more).withCases
+    // Before anything is computed.
+    let measured = try reportingErrors { try self.measured.read() }
     func runAlone(_ path: String, case studyCase: Study.Case? = nil) throws {
       try reportingErrors {
         let run = try RequestedRun(study, case: studyCase, overrides: options.overrides + more)
-        try RunReporter(OpenedRun(at: path, for: run), outputOptions).carryOut()
+        var reporter = RunReporter(try OpenedRun(at: path, for: run), outputOptions)
+        reporter.measured = measured
+        try reporter.carryOut()
       }
     }
     if study.cases.isEmpty {
@@ -83,9 +93,10 @@ struct RunCommand: ParsableCommand {
     } else {
       try reportingErrors {
         let jobs = jobs ?? StudyReporter.defaultJobs
-        try StudyReporter(
-          study, jobs: jobs, quiet: outputOptions.quiet, noFigures: outputOptions.noFigures
-        ).carryOut(in: output ?? "runs/\(options.stem)")
+        var reporter = StudyReporter(
+          study, jobs: jobs, quiet: outputOptions.quiet, noFigures: outputOptions.noFigures)
+        reporter.measured = measured
+        try reporter.carryOut(in: output ?? "runs/\(options.stem)")
       }
     }
   }

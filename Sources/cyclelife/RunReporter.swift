@@ -7,6 +7,8 @@ import RunFiles
 struct RunReporter {
   private let opened: OpenedRun
   private let options: OutputOptions
+  /// What was measured, to be laid over the capacity.
+  var measured: MeasuredFade?
   private var resolved: ResolvedScenario { opened.run.resolved }
 
   init(_ opened: OpenedRun, _ options: OutputOptions) {
@@ -125,7 +127,8 @@ struct RunReporter {
   /// Draws the figures unless they are not wanted; the names of the files made.
   private func drawFigures(_ runner: CycleRunner) throws -> [String] {
     guard !options.noFigures else { return [] }
-    let figures = RunFigures(resolved.scenario, runner.microstructure, in: opened.directory)
+    var figures = RunFigures(resolved.scenario, runner.microstructure, in: opened.directory)
+    figures.measured = measured
     let (files, warning) = try figures.draw(cycles: runner.state.completedCycles)
     guard let warning else { return files }
     // An interrupt from the keyboard ends gnuplot too: the figures are drawn when the run is continued.

@@ -10,6 +10,8 @@ struct StudyReporter {
   let run: StudyRun
   private let quiet: Bool
   private let noFigures: Bool
+  /// What was measured, to be laid over the fade.
+  var measured: MeasuredFade?
 
   /// Reports nothing but warnings and errors when `quiet`.
   init(_ study: Study, jobs: Int, quiet: Bool, noFigures: Bool) {
@@ -120,7 +122,7 @@ struct StudyReporter {
     if study.figure == nil, study.asksForFigure {
       Console.warning("no figure: --set leaves it no axis")
     }
-    let (files, warning) = try run.drawFigure(rows, in: directory)
+    let (files, warning) = try run.drawFigure(rows, in: directory, measured: measured)
     if let warning {
       // An interrupt from the keyboard ends gnuplot too: figures are drawn when the study is continued.
       if Interruption.hasCome { throw RunInterrupted() }

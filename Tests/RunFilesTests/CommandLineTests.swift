@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import RunFiles
+
 /// The program that was built beside the tests.
 func builtProgram() throws -> URL {
   let executable = try URL(
@@ -145,6 +147,44 @@ func cyclelife(_ arguments: [String]) throws -> (status: Int32, output: String, 
       }
       // Case number, case and seed come before the capacity of a replicate.
       #expect(try cells("/one/cycles.csv", 1)[2] == cells("/all/replicates.csv", 3)[3])
+    }
+  }
+
+  /// Of a run they stand on its capacity, of an ensemble on its fade, however often the same command is given.
+  @Test(arguments: [("1", "capacity"), ("2", "fade")])
+  func measuredCapacitiesAreLaidOverTheFade(_ replicates: String, _ figure: String) throws {
+    try withTemporaryPath { path in
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      let (file, data) = (path + "/plain.yaml", path + "/cell-7.csv")
+      let plain = smallStudy.components(separatedBy: "vary:")[0].replacing("{rate}", with: "1C")
+      try Data(plain.utf8).write(to: URL(fileURLWithPath: file))
+      let table =
+        "Cycle Count / 1,Discharge Capacity / mAh g-1,Standard Deviation / mAh g-1\n1,86,2\n3,81,2\n"
+      try Data(table.utf8).write(to: URL(fileURLWithPath: data))
+      let command = [
+        "run", file, "--cycles", "2", "--set", "run.replicates=\(replicates)", "--data", data, "--output",
+        path + "/run",
+      ]
+      let result = try cyclelife(command)
+      #expect(result.status == 0, "\(result.errors)")
+      func text(_ name: String) throws -> String {
+        try String(contentsOfFile: path + "/run/" + name, encoding: .utf8)
+      }
+      let points = try MeasuredFade(path: path + "/run/measured.csv")
+      #expect(try points.points == MeasuredFade(path: data).points && points.points.count == 2)
+      let script = try text(figure + ".gp")
+      #expect(script.contains("title 'Measured, ± 1 standard deviation: cell-7.csv'"))
+      #expect(script.contains("'measured.csv' skip 1 using 1:2:3 with yerrorbars"))
+      #expect(try text("manifest.json").contains("\"measured.csv\""))
+      #expect(try cyclelife(command).status == 0)
+
+      // Mistakes are told before anything is computed.
+      let none = ["run", file, "--output", path + "/none", "--data"]
+      #expect(try cyclelife(none + [path + "/nowhere.csv"]).status == 66)
+      #expect(try cyclelife(none + [file]).status == 65)
+      #expect(try cyclelife(none + [data, "--no-figures"]).status == 64)
+      #expect(try cyclelife(["run", file, "--data-area", "1 cm2"]).status == 64)
+      #expect(!FileManager.default.fileExists(atPath: path + "/none"))
     }
   }
 

@@ -472,6 +472,8 @@ private func request(
         #expect(contents[0] == contents[1], "\(name)")
       }
       // What is complete stays as it is; another fit is refused.
+      let quiet = try cyclelife(command + [parts, "--quiet"])
+      #expect(quiet.status == 0 && quiet.output == "")
       let again = try cyclelife(command + [parts])
       #expect(again.status == 0 && again.output == "complete: all results of this fit are in \(parts)\n")
       let other = try cyclelife(command + [parts, "--seed", "9"])

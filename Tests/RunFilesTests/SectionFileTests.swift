@@ -324,6 +324,8 @@ private let imageRun = """
       let again = try cyclelife("section", seen, "--output", path + "/again.pgm")
       #expect(again.status == 65 && again.errors.contains("its section is that of an image already"))
       #expect(try cyclelife("section", file, "--output", path + "/a.png").status == 64)
+      let quiet = try cyclelife("section", file, "--output", path + "/quiet.pgm", "--quiet")
+      #expect(quiet.status == 0 && quiet.output == "" && quiet.errors == "")
       #expect(try cyclelife("section", file, "--output", path + "/b.pgm", "--pixel-size", "3 s").status == 65)
     }
   }

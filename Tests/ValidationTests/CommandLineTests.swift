@@ -47,6 +47,13 @@ private let cheap = "roughness-active-area,theory-dense-gravimetric"
     #expect(rows.map { $0["id"] as? String } == ["theory-dense-gravimetric", "roughness-active-area"])
   }
 
+  @Test func quietLeavesTheExitCode() throws {
+    let good = try cyclelife("validate", "--quiet", "--only", cheap)
+    #expect(good.status == 0 && good.output.isEmpty && good.errors == "")
+    let bad = try cyclelife("validate", "--quiet", "--only", cheap, "--set", "interface.roughness=0.3 um")
+    #expect(bad.status == 1 && bad.output.isEmpty)
+  }
+
   @Test func aRowOutOfToleranceGives1() throws {
     let result = try cyclelife("validate", "--only", cheap, "--set", "interface.roughness=0.3 um")
     #expect(result.status == 1)
