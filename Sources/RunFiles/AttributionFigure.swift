@@ -31,7 +31,7 @@ extension GnuplotFigure {
         half = \(0.38 * Double(scenario.attributionInterval))
 
         stats '\(data)' skip 1 using 1:(column(whole)) nooutput
-        set xrange [0:STATS_max_x + \(scenario.attributionInterval)]
+        set xrange [0:STATS_max_x + 0.6 * \(scenario.attributionInterval)]
         set yrange [*:*]
         # Room below zero only where something hangs there.
         stats '\(data)' skip 1 using (sum [j = 1:\(names.count)] same(j, -1)) nooutput

@@ -86,6 +86,9 @@ struct CaseResult: Sendable, Codable {
     running scenario: Scenario, keepingField: Bool, keepingTrajectory: Bool = false,
     stop: StopRequest = .never
   ) throws {
+    // No table of a study has the shares, which take whole cycles.
+    var scenario = scenario
+    scenario.attributionInterval = 0
     var runner = try CycleRunner(scenario)
     effectiveDiffusivity = try runner.effectiveDiffusivity()
     spuriousShare = runner.spuriousShare

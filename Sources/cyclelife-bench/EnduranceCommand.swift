@@ -56,10 +56,8 @@ struct Endurance {
     self.marks = sink.marks
   }
 
-  /// What is not as it should be, in words.
-  var problems: [String] { Endurance.problems(marks, outcome) }
-
-  static func problems(_ marks: [Mark], _ outcome: RunOutcome) -> [String] {
+  /// What is not as it should be, in words; times are not judged when `memoryOnly`.
+  static func problems(_ marks: [Mark], _ outcome: RunOutcome, memoryOnly: Bool = false) -> [String] {
     var problems: [String] = []
     if case .finished = outcome {} else { problems.append("the run ended early: \(outcome.reason)") }
     guard let first = marks.first else { return problems + ["no cycle was looked at"] }
@@ -69,7 +67,7 @@ struct Endurance {
         problems.append("cycle \(mark.cycle): memory grew by \(Int(100 * growth)) %")
       }
       let slowing = mark.seconds / mark.reference / (first.seconds / first.reference) - 1
-      if slowing > timeGrowth {
+      if slowing > timeGrowth, !memoryOnly {
         problems.append("cycle \(mark.cycle): a cycle takes \(Int(100 * slowing)) % longer")
       }
     }
@@ -176,6 +174,9 @@ struct EnduranceCommand: ParsableCommand {
   @Option(help: "In how many dimensions: 1D or 2D.")
   var fidelity = "2D"
 
+  @Flag(name: .customLong("memory-only"), help: "Print times, but do not judge by them.")
+  var memoryOnly = false
+
   func validate() throws {
     guard cycles >= Endurance.window else {
       throw ValidationError("--cycles: at least \(Endurance.window) are needed")
@@ -191,7 +192,8 @@ struct EnduranceCommand: ParsableCommand {
     let endurance = try Endurance(cycles: cycles, fidelity: fidelity, marks: marks, in: directory.path)
     print(Text.marks(endurance.marks))
     print("ended: \(endurance.outcome.reason)")
-    for problem in endurance.problems { print(problem) }
-    if !endurance.problems.isEmpty { throw ExitCode(1) }
+    let problems = Endurance.problems(endurance.marks, endurance.outcome, memoryOnly: memoryOnly)
+    for problem in problems { print(problem) }
+    if !problems.isEmpty { throw ExitCode(1) }
   }
 }

@@ -38,6 +38,7 @@ import Testing
       Endurance.problems([mark(1), mark(3, seconds: 1.5)], done) == ["cycle 3: a cycle takes 50 % longer"])
     // All is slower, not the cycle alone.
     #expect(Endurance.problems([mark(1), mark(3, seconds: 1.5, reference: 1.4)], done).isEmpty)
+    #expect(Endurance.problems([mark(1), mark(3, seconds: 1.5)], done, memoryOnly: true).isEmpty)
     let early = RunOutcome.stopped(cycle: 2, reason: "no contact")
     #expect(Endurance.problems([mark(1)], early).count == 1)
   }
