@@ -117,6 +117,9 @@ public struct Scenario: Sendable, Equatable {
     } ?? microstructure.mesh(parameters: p)
   }
 
+  /// How many cells the mesh of the section has.
+  public var meshSize: Int { mesh(microstructure, parameters).cellCount }
+
   /// Whether the loss of capacity is attributed in a cycle.
   func isAttributed(_ cycle: Int) -> Bool { attributionInterval > 0 && cycle % attributionInterval == 0 }
 

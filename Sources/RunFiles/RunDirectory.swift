@@ -62,7 +62,7 @@ public struct RunDirectory: Sendable {
   }
 
   /// Makes a directory in this one, unless it is there; throws where a link of that name leads elsewhere.
-  func subdirectory(_ name: String) throws(RunFileError) -> RunDirectory {
+  public func subdirectory(_ name: String) throws(RunFileError) -> RunDirectory {
     var status = stat()
     let inner = path(of: name)
     // Without its parents: when this directory was removed, it is not made again.
@@ -76,7 +76,7 @@ public struct RunDirectory: Sendable {
   }
 
   /// The names of what is in the directory.
-  func names() throws(RunFileError) -> Set<String> {
+  public func names() throws(RunFileError) -> Set<String> {
     do {
       return Set(try FileManager.default.contentsOfDirectory(atPath: path))
     } catch {

@@ -45,6 +45,7 @@ struct StudyIdentity: Codable, Equatable, Sendable {
 /// Keeps the finished runs of a study, a line each, so that a study that was killed goes on where it was.
 ///
 /// The first line says which study it is. The file lies in the study's directory until all results are written.
+/// Cases that other processes run, here or on other machines, have journals of their own beside it, its parts.
 public struct StudyJournal: Sendable {
   /// The name of the file.
   public static let fileName = "finished.jsonl"
@@ -67,11 +68,12 @@ public struct StudyJournal: Sendable {
     case complete(exitCode: Int32)
   }
 
-  /// The runs that were finished before.
-  var finished: [Entry] { file.entries }
+  /// The runs that were finished before, also as parts.
+  let finished: [Entry]
   /// How many runs were finished before.
   public var count: Int { finished.count }
 
+  private let directory: RunDirectory
   private let file: JournalFile<StudyIdentity, Entry>
 
   /// Makes the directory at `path` for `study`, or goes on in one that holds a part of the same study.
@@ -95,17 +97,62 @@ public struct StudyJournal: Sendable {
       }
       return .complete(exitCode: written.exitCode)
     }
-    // Killed while the first line was written: nothing else is there yet.
-    let isBegun = names == [fileName + ".partial"]
+    // Killed while the first line was written, or parts have been run before.
+    let isBegun = !names.isEmpty && names.allSatisfy { $0 == fileName + ".partial" || isPart($0) }
     let directory = isBegun ? RunDirectory(existing: path) : try RunDirectory(creating: path)
     try JournalFile<StudyIdentity, Entry>.begin(identity, in: directory, name: fileName)
     return .open(directory, try StudyJournal(identity, in: directory))
   }
 
+  /// Makes the directory at `path` for one case of `study`, or goes on with that case.
+  ///
+  /// As many processes as there are cases may do so at once. Throws as ``open(_:in:)``.
+  public static func openPart(_ number: Int, of study: Study, in path: String) throws(RunFileError) -> Place {
+    let study = study.withCases
+    let identity = StudyIdentity(study)
+    let directory = try RunDirectory(path)
+    let names = try directory.names()
+    if names.contains(RunManifest.fileName), !names.contains(fileName) {
+      return try open(study, in: path)
+    }
+    let name = partName(number)
+    if !names.contains(name) {
+      guard names.contains(fileName) || names.allSatisfy({ $0 == fileName + ".partial" || isPart($0) }) else {
+        throw directory.inUse
+      }
+      try JournalFile<StudyIdentity, Entry>.begin(identity, in: directory, name: name)
+    }
+    let part = try StudyJournal.file(identity, in: directory, name: name, work: "case \(number) of the study")
+    return .open(directory, StudyJournal(finished: part.entries, directory: directory, file: part))
+  }
+
   private init(_ identity: StudyIdentity, in directory: RunDirectory) throws(RunFileError) {
-    file = try JournalFile(in: directory, name: StudyJournal.fileName, work: "the study") {
+    let file = try StudyJournal.file(identity, in: directory, name: StudyJournal.fileName, work: "the study")
+    var finished = file.entries
+    for name in try directory.names().filter(StudyJournal.isPart).sorted() {
+      // Let go of at once: there may be more of them than files that a process may hold open.
+      let part = try StudyJournal.file(identity, in: directory, name: name, work: "a case of the study")
+      finished += part.entries
+    }
+    self.init(finished: finished, directory: directory, file: file)
+  }
+
+  private init(finished: [Entry], directory: RunDirectory, file: JournalFile<StudyIdentity, Entry>) {
+    (self.finished, self.directory, self.file) = (finished, directory, file)
+  }
+
+  private static func file(
+    _ identity: StudyIdentity, in directory: RunDirectory, name: String, work: String
+  ) throws(RunFileError) -> JournalFile<StudyIdentity, Entry> {
+    try JournalFile(in: directory, name: name, work: work) {
       $0.difference(from: identity).map { StudyJournal.refusal($0) }
     }
+  }
+
+  private static func partName(_ number: Int) -> String { "finished-\(number).jsonl" }
+  /// Whether a file is a part, or one that was being begun.
+  private static func isPart(_ name: String) -> Bool {
+    name.wholeMatch(of: /finished-\d+\.jsonl(\.partial)?/) != nil
   }
 
   /// Adds a finished run and hands it to the operating system.
@@ -117,8 +164,11 @@ public struct StudyJournal: Sendable {
       Entry(caseNumber: row.number, replicate: replicate, result: row.result, outcome: row.outcome))
   }
 
-  /// Removes the journal, once all results are written.
-  public func remove() throws(RunFileError) { try file.remove() }
+  /// Removes the journal and its parts, once all results are written.
+  public func remove() throws(RunFileError) {
+    try file.remove()
+    for name in try directory.names() where StudyJournal.isPart(name) { try directory.remove(name) }
+  }
 
   private static func refusal(_ difference: String) -> String {
     "it holds another study: \(difference); choose another with --output"

@@ -74,8 +74,7 @@ public struct StudyRun: Sendable {
     var tables = try StudyTables(self, directory)
     var isDone = [Bool](repeating: false, count: count)
     for entry in journal?.finished ?? [] {
-      let index = (entry.caseNumber - 1) * replicates + entry.replicate - 1
-      guard isDone.indices.contains(index), !isDone[index] else { continue }
+      guard let index = index(of: entry), !isDone[index] else { continue }
       isDone[index] = true
       try tables.take(try row(of: index, result: entry.result, outcome: entry.outcome), at: index)
     }
@@ -103,6 +102,46 @@ public struct StudyRun: Sendable {
       try write(HotspotRow.rows(rows), .hotspots(isStudy: true), to: StudyRun.hotspotsName)
     }
     return rows
+  }
+
+  /// Carries out those runs of one case that its journal does not hold, and writes no table.
+  ///
+  /// - Parameters: as those of ``run(in:journal:stop:finished:)``.
+  public func run(
+    case number: Int, journal: StudyJournal, stop: StopRequest = .never,
+    finished: @Sendable (StudyRow) -> Void
+  ) throws {
+    let work = missing(journal).filter { $0 / replicates == number - 1 }
+    let told = Mutex(())
+    _ = try ParallelCases.map(work.count, jobs: min(jobs, max(work.count, 1))) { place in
+      try stop.check()
+      let row = try row(of: work[place], stop: stop)
+      try told.withLock { _ in
+        try journal.append(row, replicate: work[place] % replicates + 1)
+        finished(row)
+      }
+    }
+  }
+
+  /// The cases of which runs are not done, ascending; runs whose pictures no journal holds do not count.
+  public func missingCases(_ journal: StudyJournal) -> [Int] {
+    let drawn = study.figure?.kind.needsField == true
+    let cases = missing(journal).filter { !drawn || $0 % replicates != 0 }.map { $0 / replicates + 1 }
+    return cases.enumerated().filter { $0.offset == 0 || cases[$0.offset - 1] != $0.element }.map(\.element)
+  }
+
+  /// The runs that a journal does not hold, as ``row(of:stop:)`` counts them.
+  private func missing(_ journal: StudyJournal) -> [Int] {
+    let done = Set(journal.finished.compactMap { index(of: $0) })
+    return (0..<count).filter { !done.contains($0) }
+  }
+
+  private func index(of entry: StudyJournal.Entry) -> Int? {
+    guard (1...replicates).contains(entry.replicate), study.cases.indices.contains(entry.caseNumber - 1)
+    else {
+      return nil
+    }
+    return (entry.caseNumber - 1) * replicates + entry.replicate - 1
   }
 
   /// Carries out one run: `index` counts through the replicates of the first case, the second, and so on.

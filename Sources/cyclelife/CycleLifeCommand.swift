@@ -140,7 +140,8 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Check a scenario and print every value it resolves to; runs nothing.",
     discussion: """
-      What is printed is itself a scenario that gives the same run, or the same study.
+      What is printed is itself a scenario that gives the same run, or the same study. Its last line, a comment, \
+      says how long that takes.
 
       Examples:
         cyclelife check scenarios/dense-lco-1c.yaml
@@ -153,5 +154,6 @@ struct CheckCommand: ParsableCommand {
     let study = try options.read()
     for warning in study.base.warnings { Console.warning(warning) }
     Console.print(String(study.table.dropLast()))
+    if let cost = study.withCases.cost { Console.print("\n# \(cost)") }
   }
 }

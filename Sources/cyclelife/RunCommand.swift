@@ -14,6 +14,7 @@ struct RunCommand: ParsableCommand {
         cyclelife run my-cell.yaml --data measured.csv
         cyclelife run my-cell.yaml --set run.replicates=16 --output runs/ensemble --max-time '23 h'
         cyclelife run scenarios/stack-pressure.yaml --list
+        cyclelife run scenarios/stack-pressure.yaml --launcher slurm --launcher-options '--time=4:00:00'
       """)
 
   @OptionGroup var options: ScenarioOptions
@@ -38,6 +39,20 @@ struct RunCommand: ParsableCommand {
   @Option(name: .customLong("case"), help: "Run one case of a study alone, as an ordinary run.")
   var caseNumber: Int?
 
+  @Flag(help: "With --case: run it as a part of the study in --output, beside other processes.")
+  var part = false
+
+  @Flag(help: "Make the tables and figures of a study of parts that are all done; else exit with 75.")
+  var collect = false
+
+  @Option(help: "Submit a study as jobs of 'slurm', which run what is not done and then collect it.")
+  var launcher: Launcher?
+
+  @Option(
+    name: .customLong("launcher-options"), parsing: .unconditional,
+    help: ArgumentHelp("What the launcher is told besides, such as '--partition=short --time=4:00:00'."))
+  var launcherOptions: String?
+
   @Option(help: "How many cases of a study are run at once (default: all cores).")
   var jobs: Int?
 
@@ -48,6 +63,15 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     if measured.data != nil, outputOptions.noFigures {
       throw ValidationError("--data is laid over figures, which --no-figures leaves out.")
+    }
+    if part, caseNumber == nil || output == nil {
+      throw ValidationError("--part needs --case, and --output with the directory of the study.")
+    }
+    if launcherOptions != nil, launcher == nil {
+      throw ValidationError("--launcher-options needs --launcher.")
+    }
+    if [part, collect, launcher != nil].filter(\.self).count > 1 {
+      throw ValidationError("--part, --collect and --launcher exclude one another.")
     }
     if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): expected a number from 1") }
   }
@@ -79,9 +103,24 @@ struct RunCommand: ParsableCommand {
       throw ValidationError("--fields: the fields of a single run; name one of the cases with --case")
     } else if list {
       for line in study.list { Console.print(line) }
+    } else if let launcher {
+      try reportingErrors {
+        let command = StudyCommand(
+          scenario: options.scenario, overrides: options.overrides + more,
+          output: output ?? "runs/\(options.stem)",
+          noFigures: outputOptions.noFigures)
+        try launcher.submit(study, command, options: launcherOptions, quiet: outputOptions.quiet)
+      }
     } else if let caseNumber {
       guard (1...study.cases.count).contains(caseNumber) else {
         throw ValidationError("--case \(caseNumber): expected a number from 1 to \(study.cases.count)")
+      }
+      if part, let output {
+        return try reportingErrors {
+          try StudyReporter(
+            study, jobs: jobs ?? StudyReporter.defaultJobs, quiet: outputOptions.quiet, noFigures: true
+          ).carryOutPart(caseNumber, in: output)
+        }
       }
       let single = study.cases[caseNumber - 1]
       let resolved = try reportingErrors { try study.scenario(of: single) }
@@ -96,6 +135,7 @@ struct RunCommand: ParsableCommand {
         var reporter = StudyReporter(
           study, jobs: jobs, quiet: outputOptions.quiet, noFigures: outputOptions.noFigures)
         reporter.measured = measured
+        reporter.isCollecting = collect
         try reporter.carryOut(in: output ?? "runs/\(options.stem)")
       }
     }

@@ -12,6 +12,8 @@ struct StudyReporter {
   private let noFigures: Bool
   /// What was measured, to be laid over the fade.
   var measured: MeasuredFade?
+  /// Whether to run nothing: results that are not there yet end the program with 75.
+  var isCollecting = false
 
   /// Reports nothing but warnings and errors when `quiet`.
   init(_ study: Study, jobs: Int, quiet: Bool, noFigures: Bool) {
@@ -44,7 +46,15 @@ struct StudyReporter {
       if exitCode != 0 { throw ExitCode(exitCode) }
       return
     }
-    if journal.count > 0, !quiet {
+    if isCollecting {
+      let missing = run.missingCases(journal)
+      guard missing.isEmpty else {
+        Console.warning(
+          "\(missing.count) of \(study.cases.count) cases are not done, the first is case \(missing[0]); the same "
+            + "command without --collect runs them here")
+        throw ExitCode(ExitStatus.interrupted.rawValue)
+      }
+    } else if journal.count > 0, !quiet {
       Console.print("continuing: \(journal.count) of \(run.count) runs are done already")
     }
     for warning in study.base.warnings { Console.warning(warning) }
@@ -93,6 +103,27 @@ struct StudyReporter {
       Console.warnOfMesh(spuriousShare: worst.spuriousShare, where: " of case \(worst.number)")
     }
     if status != .done { throw ExitCode(status.rawValue) }
+  }
+
+  /// Runs one case as a part of the study in the directory at `path`, which collects it later.
+  func carryOutPart(_ number: Int, in path: String) throws {
+    guard case .open(let directory, let journal) = try StudyJournal.openPart(number, of: study, in: path)
+    else {
+      if !quiet { Console.print("complete: all results of this study are in \(path)") }
+      return
+    }
+    Interruption.takeSignals()
+    do {
+      try run.run(case: number, journal: journal, stop: Interruption.stopRequest) { row in
+        guard !quiet else { return }
+        let result = row.capacity.map { String(format: "%.1f mAh/g", $0) } ?? row.outcome
+        Console.print("case \(number), seed \(row.seed): \(row.label): \(result)")
+      }
+    } catch let interruption as RunInterrupted {
+      Console.warning("\(Interruption.cause); the same command continues with the runs that are not done")
+      throw interruption
+    }
+    if !quiet { Console.print("done: case \(number) of \(study.cases.count) in \(directory.path)") }
   }
 
   /// Carries out the runs that the journal does not hold; tells of each as it ends.
