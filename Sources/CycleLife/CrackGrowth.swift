@@ -131,8 +131,8 @@ public struct CrackGrowth: DegradationMechanism {
       derivative[0] = rates[0]
       derivative[1] = rates[1]
     }
-    // The boundary arrests a tip; integration may end a hair beyond it.
-    return pointwiseMin(SIMD2(state[0], state[1]), crack.limits)
+    // The boundary arrests a tip; integration may end a hair beyond it, and behind the beginning where growth sets in.
+    return pointwiseMax(crack.tips, pointwiseMin(SIMD2(state[0], state[1]), crack.limits))
   }
 
   /// Growth of both tips per cycle, m; zero where a boundary has stopped a tip.

@@ -22,6 +22,7 @@ public struct ShippedScenario: Sendable {
     ShippedScenario("sulfide", PackageResources.sulfide_yaml),
     ShippedScenario("sensitivity", PackageResources.sensitivity_yaml),
     ShippedScenario("composite-lco-1c", PackageResources.composite_lco_1c_yaml),
+    ShippedScenario("dense-against-composite", PackageResources.dense_against_composite_yaml),
     ShippedScenario("composite-content", PackageResources.composite_content_yaml),
     ShippedScenario("ideal-cell", PackageResources.ideal_cell_yaml),
     ShippedScenario("crystal-orientation", PackageResources.crystal_orientation_yaml),

@@ -230,6 +230,39 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
     #expect(abs(damage.cracks[0].tips[0] / damage.cracks[0].tips[1] - 1) < 1e-12)
   }
 
+  /// A tip whose growth sets in as the other one lengthens the crack: the rate jumps within a step of the integration,
+  /// whose weights are of both signs. Three of these stresses would shorten the crack by some 1e-11 m.
+  @Test func aTipAtItsThresholdDoesNotRecede() throws {
+    let p = smallScenario(cycles: 1).parameters
+    let (none, mesh) = observation(0, 0, p)
+    let a = 0.23e-6
+    // Across the boundary of two cells, of which one has a few per cent more stress.
+    let y = mesh.yEdges[mesh.yEdges.count / 2]
+    let crack = Crack(x: 10e-6, y: y, inclination: 0, tips: SIMD2(a, a), limits: SIMD2(4e-6, 4e-6))
+    let rest = none.stresses[0]
+    func grown(_ factor: Double) throws -> SIMD2<Double> {
+      let stress = factor * p[.crackThreshold] / (.pi * a).squareRoot()
+      var observation = none
+      observation.stresses[1] = StressField(
+        xx: (0..<mesh.cellCount).map { mesh.yEdges[$0 % mesh.yCount] < y ? 0.98 * stress : 1.02 * stress },
+        yy: rest.yy, xy: rest.xy, zz: rest.zz, interfaceNormal: rest.interfaceNormal,
+        interfaceShear: rest.interfaceShear, outOfPlaneStrain: 0)
+      return try CrackGrowth(parameters: p).advance(
+        Damage(cracks: [crack], patches: [patch]), observation
+      ).cracks[0].tips - crack.tips
+    }
+    var (rests, grows) = (0.9, 1.1)
+    while grows - rests > 1e-7 {
+      let middle = 0.5 * (rests + grows)
+      if try grown(middle)[0] > 0 { grows = middle } else { rests = middle }
+    }
+    #expect(try grown(rests)[1] > 0)
+    for step in -500...500 {
+      let growth = try grown(rests + 2e-6 * Double(step))
+      #expect(growth[0] >= 0 && growth[1] > 0, "\(step): \(growth)")
+    }
+  }
+
   @Test func cracksAboveTheToughnessRunToTheirBoundary() throws {
     let p = smallScenario(cycles: 1).parameters
     let (observation, _) = observation(2e9, 0, p)
