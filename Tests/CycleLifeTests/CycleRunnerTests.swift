@@ -230,8 +230,9 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
     #expect(abs(damage.cracks[0].tips[0] / damage.cracks[0].tips[1] - 1) < 1e-12)
   }
 
-  /// A tip whose growth sets in as the other one lengthens the crack: the rate jumps within a step of the integration,
-  /// whose weights are of both signs. Three of these stresses would shorten the crack by some 1e-11 m.
+  /// A tip whose growth sets in as the other one lengthens the crack.
+  ///
+  /// The rate jumps within a step of the integration, whose weights are of both signs. Three of these stresses would shorten the crack by some 1e-11 m.
   @Test func aTipAtItsThresholdDoesNotRecede() throws {
     let p = smallScenario(cycles: 1).parameters
     let (none, mesh) = observation(0, 0, p)
