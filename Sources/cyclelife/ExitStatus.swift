@@ -34,12 +34,12 @@ enum ExitStatus: Int32, CaseIterable {
       "invalid scenario or data, data that do not determine the parameters to be fitted, or no finished run to report"
     case .noInput: "scenario, data or run missing or unreadable"
     case .failure:
-      "solver failure, a cycle that breaks a conservation law, or not one cycle could be carried out; of a study: a failure in all cases"
+      "solver failure, a cycle that breaks a conservation law, or not one cycle could be carried out; of a study: a failure in all cases, or Slurm takes no job"
     case .cannotCreate:
       "output directory cannot be created, is in use, or holds another run; or a file would be replaced"
     case .cannotWrite: "results cannot be written"
     case .interrupted:
-      "interrupted by SIGINT or SIGTERM, or at the end of its time; the same command continues"
+      "interrupted by SIGINT or SIGTERM, or at the end of its time, and the same command continues; or `--collect` finds cases that are not done"
     }
   }
 
