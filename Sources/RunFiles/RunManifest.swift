@@ -148,16 +148,9 @@ public struct RunManifest: Sendable, Codable, Equatable {
   /// Throws ``RunFileError``.
   public func write(in directory: RunDirectory) throws {
     var manifest = self
-    for index in files.indices where RunManifest.holdsNumbers(files[index].name) {
-      // A file that cannot be read back, as it is too large for that, goes without.
-      manifest.files[index].sha256 = directory.content(of: files[index].name).map { Digest($0).text }
-    }
+    let digests = directory.digests(of: files.map(\.name))
+    for index in files.indices { manifest.files[index].sha256 = digests[files[index].name] }
     try directory.write(try manifest.json, to: RunManifest.fileName)
-  }
-
-  /// Whether a file is an input or a result; figures are drawn from those and can be drawn again.
-  private static func holdsNumbers(_ name: String) -> Bool {
-    [".yaml", ".pgm", ".csv", ".json", ".vtu", ".vtp", ".pvd"].contains { name.hasSuffix($0) }
   }
 
   /// The manifest as JSON with sorted keys.
@@ -229,5 +222,19 @@ extension RunManifest {
     let seconds = times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6 }
     // Linux counts ru_maxrss in KiB.
     return (seconds, Double(usage.ru_maxrss) / 1024)
+  }
+}
+
+extension RunDirectory {
+  /// The SHA-256 of the inputs and results among these files; figures are drawn from those and can be drawn again.
+  ///
+  /// A file that cannot be read back, as it is too large for that, goes without.
+  public func digests(of names: [String]) -> [String: String] {
+    let numbers = [".yaml", ".pgm", ".csv", ".json", ".vtu", ".vtp", ".pvd"]
+    var digests: [String: String] = [:]
+    for name in names where numbers.contains(where: { name.hasSuffix($0) }) {
+      digests[name] = content(of: name).map { Digest($0).text }
+    }
+    return digests
   }
 }

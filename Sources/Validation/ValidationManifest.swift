@@ -18,10 +18,13 @@ public struct ValidationManifest: Sendable, Codable, Equatable {
   /// The numbers of the paper's protocol by their keys, in SI units (voltages in V against Li).
   public var paperProtocol: [String: Double]
   public var files: [String]
+  /// The SHA-256 of the tables among them, by name.
+  public var sha256: [String: String]
 
-  /// Describes a validation that ends now.
+  /// Describes a validation that ends now, whose files are in `directory`.
   public init(
-    _ report: ValidationReport, _ input: ValidationInput, started: Date, exitCode: Int32, files: [String]
+    _ report: ValidationReport, _ input: ValidationInput, started: Date, exitCode: Int32, files: [String],
+    in directory: RunDirectory
   ) {
     let now = Date.now
     self.started = started.formatted(.iso8601)
@@ -38,6 +41,7 @@ public struct ValidationManifest: Sendable, Codable, Equatable {
     paperProtocol = Dictionary(
       uniqueKeysWithValues: PaperProtocol.Key.allCases.map { ($0.rawValue, input.paperProtocol[$0]) })
     self.files = files
+    sha256 = directory.digests(of: files)
   }
 
   /// The manifest as JSON with sorted keys.

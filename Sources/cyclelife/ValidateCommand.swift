@@ -143,7 +143,7 @@ struct ValidateCommand: ParsableCommand {
       files += made.files
     }
     let manifest = ValidationManifest(
-      report, input, started: started, exitCode: status.rawValue, files: files)
+      report, input, started: started, exitCode: status.rawValue, files: files, in: directory)
     try directory.write(try manifest.json, to: RunManifest.fileName)
     if !json, !options.quiet { Console.print("results: \(directory.path)") }
   }

@@ -37,6 +37,16 @@ private let folder = "Sources/RunFiles/RunFiles.docc"
     #expect(try problems(of: content) == [])
   }
 
+  /// Each of the three questions has its figure, and every picture that is named is in the package.
+  @Test func picturesOfTheReadmeAreThere() throws {
+    let paths = try text("README.md").matches(of: /!\[[^\]]+\]\(([^)]+)\)/).map { String($0.output.1) }
+    #expect(paths.count == 4)
+    for path in paths {
+      let start = try FileHandle(forReadingFrom: package.appendingPathComponent(path)).read(upToCount: 4)
+      #expect(start == Data([0x89, 0x50, 0x4E, 0x47]), "\(path)")
+    }
+  }
+
   @Test func theMistakeInTheReadmeIsReportedSo() throws {
     let yaml = String(repeating: "\n", count: 10) + "cathode:\n  thicknes: 30 um\n"
     let message = try #require(problems(yaml).first)

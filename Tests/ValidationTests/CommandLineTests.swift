@@ -77,6 +77,11 @@ private let cheap = "roughness-active-area,theory-dense-gravimetric"
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: path).sorted()
         == ["manifest.json", "validation.csv", "validation.json"])
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path + "/manifest.json"))
+    let manifest = try JSONSerialization.jsonObject(with: bytes) as? [String: Any]
+    let digests = try #require(manifest?["sha256"] as? [String: String])
+    #expect(digests.keys.sorted() == ["validation.csv", "validation.json"])
+    #expect(digests.values.allSatisfy { $0.count == 64 })
     #expect(try cyclelife("validate", "--only", cheap, "--no-figures", "--output", path).status == 73)
   }
 
