@@ -4,8 +4,9 @@ extension GnuplotFigure {
   /// What each mechanism takes from the capacity of the attributed cycles, one upon the other.
   ///
   /// Shares below zero hang below the axis; the points are the whole, which is the sum of all.
-  static func attribution(title: String, _ scenario: Scenario) -> GnuplotFigure {
-    let data = RunRecorder.cyclesName
+  ///
+  /// The columns of `data` are those of the table of cycles, in which every `interval`th is attributed.
+  static func attribution(title: String, _ scenario: Scenario, data: String, interval: Int) -> GnuplotFigure {
     let columns = Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).columns.map(\.name)
     func column(_ name: String) -> Int { (columns.firstIndex(of: name) ?? 0) + 1 }
     let names = Mechanisms.identifiers.map(\.capitalized) + ["Interaction"]
@@ -28,10 +29,11 @@ extension GnuplotFigure {
         same(k, value) = value * column(share[k]) > 0 ? column(share[k]) : 0
         before(k, value) = k > 1 ? (sum [j = 1:k - 1] same(j, value)) : 0
         own(k) = column(share[k])
-        half = \(0.38 * Double(scenario.attributionInterval))
+        half = \(0.38 * Double(interval))
 
         stats '\(data)' skip 1 using 1:(column(whole)) nooutput
-        set xrange [0:STATS_max_x + 0.6 * \(scenario.attributionInterval)]
+        set xrange [\(interval == 1 ? "STATS_min_x - 1.5" : "0"):STATS_max_x + \(interval == 1 ? 1.5 : 0.6 * Double(interval))]
+        \(interval == 1 ? "set xtics 1" : "")
         set yrange [*:*]
         # Room below zero only where something hangs there.
         stats '\(data)' skip 1 using (sum [j = 1:\(names.count)] same(j, -1)) nooutput

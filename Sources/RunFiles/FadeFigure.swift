@@ -60,7 +60,7 @@ struct FadeCurves {
       hasBands
       ? """
       for [curve = 1:\(count)] 'fade.csv' skip 1 index curve - 1 using 2:4:5 \\
-            with filledcurves fillcolor rgb colours[curve] fillstyle transparent solid 0.18 noborder notitle, \\
+            with filledcurves fillcolor rgb colours[curve] fillstyle transparent solid \(count > 3 ? "0.06" : "0.18") noborder notitle, \\
           for [curve = 1:\(count)] for [limit = 4:5] '' skip 1 index curve - 1 using 2:limit \\
             with lines linecolor rgb colours[curve] linewidth 0.6 notitle, \\
           

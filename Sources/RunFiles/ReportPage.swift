@@ -216,7 +216,10 @@ extension Report {
     let pieces = zip(runs.indices, runs).filter { !$1.isStudy }.map { index, run -> HTML in
       let heading: HTML = runs.count == 1 ? .empty : "<h3>\(labels[index])</h3>\n"
       guard !run.fields.isEmpty else {
-        return "\(heading)<p>No fields were drawn; <code>--fields 1,25,50</code> of a run asks for them.</p>"
+        return """
+          \(heading)<p>No fields were drawn. Runs draw those of the cycle after the last, unless \
+          <code>--no-figures</code> is given; <code>--fields 1,25,50</code> asks for others.</p>
+          """
       }
       return "\(heading)\(Report.slider(run, id: "cycle-\(index + 1)", label: labels[index]))"
     }
@@ -263,7 +266,8 @@ extension Report {
   /// What `cycles.csv` says of a cycle, behind its number.
   private static func summary(of cycle: Int, in run: ReportedRun) -> String {
     guard let row = run.cycles?.filtered("Cycle Count / 1", String(cycle)), row.rows.count == 1 else {
-      return ""
+      // The closing look of a run that asked for no fields.
+      return ", which would follow the last"
     }
     func number(_ heading: String, _ format: String) -> String? {
       (row.numbers(heading).first ?? nil).map { String(format: format, $0) }

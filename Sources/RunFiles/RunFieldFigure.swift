@@ -33,8 +33,9 @@ extension RunFigures {
   }
 
   /// A figure for each cycle of which fields were written: content and stresses at its moments.
-  func fieldFigures(_ files: FieldFiles, cycles: Int) throws(RunFileError) -> [StudyDrawing] {
-    let drawn = scenario.fieldCycles.filter { $0 <= cycles }
+  func fieldFigures(_ files: FieldFiles, of cycles: [Int]) throws(RunFileError) -> [StudyDrawing] {
+    let drawn =
+      cycles
       .map { (cycle: $0, moments: files.moments(of: $0)) }.filter { !$0.moments.isEmpty }
     var limits = Limits()
     for (cycle, moments) in drawn {

@@ -13,13 +13,18 @@ public struct RunFigures {
   let title: String
   /// What was measured, to be laid over the capacity.
   public var measured: MeasuredFade?
+  /// The cycle after the last, where the scenario asks for no fields or shares of its own.
+  public var look: ClosingLook?
+  /// Mass of active material per geometric area, kg/m2.
+  private let activeMassPerArea: Double
   private let directory: RunDirectory
   private let files: FieldFiles
 
   /// Figures of a run in `directory`, which also names it where the scenario has no title.
-  public init(_ scenario: Scenario, _ microstructure: Microstructure, in directory: RunDirectory) {
+  public init(_ scenario: Scenario, _ runner: CycleRunner, in directory: RunDirectory) {
     self.scenario = scenario
-    self.microstructure = microstructure
+    microstructure = runner.microstructure
+    activeMassPerArea = runner.activeMassPerArea
     self.directory = directory
     title = scenario.title.isEmpty ? directory.path : scenario.title
     files = FieldFiles(in: directory)
@@ -43,16 +48,39 @@ public struct RunFigures {
       let data = figure.name == "capacity" ? measured.map { [(MeasuredFade.tableName, $0.table)] } : nil
       add(try StudyDrawing(figure: figure, data: data ?? []).draw(in: directory))
     }
-    if cycles >= scenario.attributionInterval, scenario.attributionInterval > 0 {
-      add(try StudyDrawing(figure: .attribution(title: title, scenario), data: []).draw(in: directory))
+    if let drawing = attributionFigure(cycles: cycles) { add(try drawing.draw(in: directory)) }
+    var drawnCycles = scenario.fieldCycles.filter { $0 <= cycles }
+    if let look, !look.fields.isEmpty {
+      for fields in look.fields { try files.write(fields) }
+      try files.write(look.hotspots)
+      drawnCycles.append(look.record.cycle)
+      names += files.names([look.record.cycle])
     }
-    let fields = isFilm ? try fieldFigures(files, cycles: cycles) : []
+    let fields = isFilm ? try fieldFigures(files, of: drawnCycles) : []
     if !fields.isEmpty {
       let directory = try RunDirectory(files.path)
       for field in fields { add(try field.draw(in: directory), FieldFiles.directoryName + "/") }
     }
     return (names, warning)
   }
+
+  /// What each mechanism costs: in the cycles that the scenario asks for, else in the one after the last.
+  private func attributionFigure(cycles: Int) -> StudyDrawing? {
+    if scenario.attributionInterval > 0 {
+      guard cycles >= scenario.attributionInterval else { return nil }
+      return StudyDrawing(
+        figure: .attribution(
+          title: title, scenario, data: RunRecorder.cyclesName, interval: scenario.attributionInterval),
+        data: [])
+    }
+    guard let look, look.record.attribution != nil else { return nil }
+    let table = Table<CycleRecord>.cycles(scenario, activeMassPerArea: activeMassPerArea)
+    return StudyDrawing(
+      figure: .attribution(title: title, scenario, data: Self.attributionName, interval: 1),
+      data: [(Self.attributionName, table.header + "\n" + table.line(look.record) + "\n")])
+  }
+
+  private static let attributionName = "attribution.csv"
 
   /// What a run went through, from its tables.
   private var courseFigures: [GnuplotFigure] {
@@ -70,8 +98,7 @@ public struct RunFigures {
   /// The names of scripts and drawings that a run of this scenario may have; data stay.
   static func closing(_ scenario: Scenario) -> [String] {
     let names =
-      ["capacity", "voltage", "damage", microstructureName]
-      + (scenario.attributionInterval > 0 ? ["attribution"] : [])
+      ["capacity", "voltage", "damage", microstructureName, "attribution"]
       + scenario.fieldCycles.map { "\(FieldFiles.directoryName)/\(FieldFiles.Part.fields.name($0))" }
     return names.flatMap { name in ["gp", "png", "svg"].map { "\(name).\($0)" } }
   }

@@ -127,8 +127,14 @@ struct RunReporter {
   /// Draws the figures unless they are not wanted; the names of the files made.
   private func drawFigures(_ runner: CycleRunner) throws -> [String] {
     guard !options.noFigures else { return [] }
-    var figures = RunFigures(resolved.scenario, runner.microstructure, in: opened.directory)
+    let scenario = resolved.scenario
+    var figures = RunFigures(scenario, runner, in: opened.directory)
     figures.measured = measured
+    let p = scenario.parameters
+    figures.look = try runner.closingLook(
+      fields: scenario.fieldCycles.isEmpty && scenario.architecture == .dense,
+      attribution: scenario.attributionInterval == 0 && runner.state.completedCycles > 1
+        && (p[.crackGrowthRate] > 0 || p[.debondingRate] > 0), stop: Interruption.stopRequest)
     let (files, warning) = try figures.draw(cycles: runner.state.completedCycles)
     guard let warning else { return files }
     // An interrupt from the keyboard ends gnuplot too: the figures are drawn when the run is continued.

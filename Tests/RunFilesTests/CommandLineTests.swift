@@ -188,6 +188,49 @@ func cyclelife(_ arguments: [String]) throws -> (status: Int32, output: String, 
     }
   }
 
+  /// A run that asks for no fields and shares looks at the cycle that would follow: what a longer run finds there.
+  @Test func figuresShowTheCycleAfterTheLast() throws {
+    try withTemporaryPath { path in
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      let file = path + "/plain.yaml"
+      let small = """
+        protocol: ['Charge at 1C until 4.03 V vs Li', 'Discharge at 1C until 3.544 V vs Li']
+        cathode: {width: 8 um}
+        numerics: {mesh width: 1 um, depth mesh width: 2 um, interface mesh width: 0.5 um}
+        run: {seed: 5}
+
+        """
+      try Data(small.utf8).write(to: URL(fileURLWithPath: file))
+      let (short, long) = (path + "/short", path + "/long")
+      let common = ["run", file, "--set", "degradation.cracks.growth rate=5 um", "--quiet", "--cycles"]
+      #expect(try cyclelife(common + ["2", "--output", short]).status == 0)
+      #expect(
+        try cyclelife(
+          common + ["3", "--fields", "3", "--set", "run.attribution interval=3", "--output", long]
+        ).status == 0)
+      for name in ["fields", "cracks", "interface"].flatMap({
+        ["\($0)-000003-charged", "\($0)-000003-discharged"]
+      }) {
+        let contents = try [short, long].map {
+          try Data(contentsOf: URL(fileURLWithPath: "\($0)/fields/\(name).csv"))
+        }
+        #expect(contents[0] == contents[1], "\(name)")
+      }
+      func row(_ name: String) throws -> [Substring] {
+        let text = try String(contentsOfFile: name, encoding: .utf8)
+        return text.split(separator: "\n").last?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+      }
+      // All but the counts of work, as caches are filled otherwise.
+      let (looked, ran) = (try row(short + "/attribution.csv"), try row(long + "/cycles.csv"))
+      #expect(looked.count == ran.count && looked[0] == "3" && looked[2] == ran[2])
+      #expect(looked.suffix(20) == ran.suffix(20))
+      let names = try String(contentsOfFile: short + "/manifest.json", encoding: .utf8)
+      #expect(names.contains("fields/fields-000003.png") && names.contains("attribution.png"))
+      #expect(
+        try String(contentsOfFile: short + "/cycles.csv", encoding: .utf8).split(separator: "\n").count == 3)
+    }
+  }
+
   @Test func aPlainScenarioHasNoCases() throws {
     try withTemporaryPath { path in
       try paperScenario.write(to: URL(fileURLWithPath: path))

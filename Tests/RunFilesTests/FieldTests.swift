@@ -193,7 +193,7 @@ private func drawn(
       opened, state: runner.state, activeMassPerArea: runner.activeMassPerArea, interval: .zero)
     _ = try runner.run(into: &store)
     try store.finish()
-    let figures = RunFigures(scenario, runner.microstructure, in: opened.directory)
+    let figures = RunFigures(scenario, runner, in: opened.directory)
     try body(opened.directory, runner, try figures.draw(cycles: runner.state.completedCycles))
   }
 }

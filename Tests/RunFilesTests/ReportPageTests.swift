@@ -88,8 +88,8 @@ private let isNeeded = ProcessInfo.processInfo.environment["CI"] != nil
         let text = try #require(output.firstMatch(of: /<pre id="found">(.*?)<\/pre>/)?.output.1)
         let found = try JSONDecoder().decode(
           Found.self, from: Data(text.replacing("&lt;", with: "<").replacing("&amp;", with: "&").utf8))
-        // Fade compared; of each run capacity, section and the fields of two cycles.
-        #expect(found.images == 13 && found.missing == 0)
+        // Fade compared; of each run the course in three figures, shares, section and the fields of two cycles.
+        #expect(found.images == 15 && found.missing == 0)
         #expect(found.focused && found.label == "Cycle, from 1 to 3")
         #expect(found.first.count == 1 && found.first[0].hasPrefix("Cycle 1: "))
         #expect(found.last.count == 1 && found.last[0].hasPrefix("Cycle 3: "))

@@ -158,7 +158,7 @@ private let smallSensitivity = """
   @Test func sharesAreFoundAndDrawn() throws {
     var scenario = try StudyRun(readStudy(smallStudy), jobs: 1).scenario(of: 2).scenario
     (scenario.attributionInterval, scenario.cycles) = (2, 4)
-    let figure = GnuplotFigure.attribution(title: "It's", scenario)
+    let figure = GnuplotFigure.attribution(title: "It's", scenario, data: "cycles.csv", interval: 2)
     let headings = Table<CycleRecord>.cycles(scenario, activeMassPerArea: 1).header.split(separator: ",")
     let places = ["Cracks", "Interface", "Interphase", "Interaction"].map { name in
       (headings.firstIndex { $0.hasPrefix("Loss by \(name) / ") } ?? -1) + 1
