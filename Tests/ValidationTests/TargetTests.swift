@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Validation
@@ -26,6 +27,24 @@ func target(
     #expect(quoted.use == .calibrate && quoted.unit == "mAh/g")
     let label = try #require(Target.published.first { $0.id == "kinetics-limited-point" })
     #expect(label.value == .label("kinetics") && label.use == .predict)
+  }
+
+  /// The page has a line for every row, in their order, with the value of the paper.
+  @Test func thePageOfTheDocumentationListsAllRows() throws {
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let page = try String(
+      contentsOf: package.appendingPathComponent("Sources/Validation/Validation.docc/Validation.md"),
+      encoding: .utf8)
+    let lines = page.split(separator: "\n").filter { $0.hasPrefix("| `") }
+    #expect(lines.map { String($0.split(separator: "`")[1]) } == Target.published.map(\.id))
+    for (line, target) in zip(lines, Target.published) {
+      guard case .number(let value) = target.value else { continue }
+      let paper = line.split(separator: "|")[3].matches(of: /[0-9.]+(e-[0-9]+)?/).compactMap {
+        Double($0.output.0)
+      }
+      #expect(paper.contains { abs($0 / value - 1) < 1e-9 }, "\(line)")
+    }
   }
 
   @Test func tolerancesOfEveryKindHoldUpToTheirEnds() throws {
