@@ -115,6 +115,7 @@ private func contents(_ path: String, _ names: [String]) throws -> [Data] {
   /// With a program in the place of `sbatch` that keeps what it is told.
   @Test func slurmIsTold() throws {
     try withStudy { file, path in
+      let environment = ProcessInfo.processInfo.environment
       let sbatch = path + "/sbatch"
       try Data("#!/bin/sh\necho \"$@\" >> \(path)/told\necho \"4$(wc -l < \(path)/told);one\"\n".utf8).write(
         to: URL(fileURLWithPath: sbatch))
@@ -127,7 +128,7 @@ private func contents(_ path: String, _ names: [String]) throws -> [Data] {
           "run", file, "--set", "run.replicates=2", "--cycles", "2", "--output", study, "--launcher", "slurm",
           "--launcher-options", "--partition=short --time=10", "--quiet",
         ]
-        process.environment = ["PATH": search]
+        process.environment = environment.merging(["PATH": search]) { $1 }
         let errors = Pipe()
         process.standardError = errors
         try process.run()
@@ -150,7 +151,7 @@ private func contents(_ path: String, _ names: [String]) throws -> [Data] {
       let task = Process()
       task.executableURL = URL(fileURLWithPath: "/bin/bash")
       task.arguments = [scripts + "array-1.sh"]
-      task.environment = ["PATH": "/usr/bin:/bin", "SLURM_ARRAY_TASK_ID": "1"]
+      task.environment = environment.merging(["SLURM_ARRAY_TASK_ID": "1"]) { $1 }
       try task.run()
       task.waitUntilExit()
       #expect(task.terminationStatus == 0)
