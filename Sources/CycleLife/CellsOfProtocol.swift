@@ -58,14 +58,18 @@ struct CellsOfProtocol {
   func apply(contact: [Double], cracks: [Crack], angles: [Double]) {
     for part in cells {
       if let film = part.film {
-        let mean = (0..<mesh.yCount).reduce(0) { $0 + contact[$1] * mesh.yWidth($1) } / mesh.width
-        part.cell.setContact([mean])
+        part.cell.setContact([contactFraction(contact)])
         part.cell.setDiffusivity(film.diffusivity(cracks: cracks, angles: angles))
       } else {
         part.cell.setContact(contact)
         part.cell.setCracks(cracks)
       }
     }
+  }
+
+  /// The mean of the contact of each in-plane cell of the section, weighted with its width.
+  func contactFraction(_ contact: [Double]) -> Double {
+    (0..<mesh.yCount).reduce(0) { $0 + contact[$1] * mesh.yWidth($1) } / mesh.width
   }
 
   /// Gives all cells the resistance of the interphase per true area in contact, ohm m2.

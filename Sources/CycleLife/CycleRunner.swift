@@ -456,10 +456,6 @@ public struct CycleRunner {
     return (0..<mesh.cellCount).map { mesh.isSolid[$0] ? content[$0 / mesh.yCount] : 0 }
   }
 
-  private func contactFraction(_ contact: [Double]) -> Double {
-    (0..<mesh.yCount).reduce(0) { $0 + contact[$1] * mesh.yWidth($1) } / mesh.width
-  }
-
   private func describeStress(_ observation: CycleObservation, _ record: inout CycleRecord) {
     let hotspot = hotspotFinder.strongest(observation.stresses)
     record.peakTensileStress = hotspot.stress
@@ -470,7 +466,7 @@ public struct CycleRunner {
   }
 
   func describe(_ damage: Damage, _ record: inout CycleRecord) throws {
-    record.contactFraction = contactFraction(damage.contact(mesh, recontact: recontact))
+    record.contactFraction = cells.contactFraction(damage.contact(mesh, recontact: recontact))
     let density = damage.crackDensity(area: mesh.thickness * mesh.width)
     record.isolatedShare = cells.film == nil && !mesh.isDivided ? cell.isolatedShare : .nan
     record.crackCount = damage.cracks.count
