@@ -29,33 +29,45 @@ extension Crack {
 extension [Crack] {
   /// The distances from its origin at which the tips of each crack meet another crack of a section of this width, m.
   ///
-  /// Infinite where the line of a crack meets none between a tip and its limit.
+  /// Infinite where the line of a crack meets none between a tip and its limit. Cracks begin within the section.
   public func meetings(width: Double) -> [SIMD2<Double>] {
-    let directions = map(\.direction)
-    return indices.map { index in
-      SIMD2(meeting(of: index, tip: 0, width, directions), meeting(of: index, tip: 1, width, directions))
-    }
+    indices.map { meetings(of: self[$0], but: $0, width: width) }
   }
 
-  private func meeting(of index: Int, tip: Int, _ width: Double, _ directions: [SIMD2<Double>]) -> Double {
-    let crack = self[index]
-    let direction = (tip == 0 ? -1.0 : 1.0) * directions[index]
-    var nearest = Double.infinity
+  /// The same of one crack and all of these but that at `index`.
+  public func meetings(of crack: Crack, but index: Int, width: Double) -> SIMD2<Double> {
+    var nearest = SIMD2(repeating: Double.infinity)
     for (other, line) in enumerated() where other != index {
+      // Nearly all others are out of reach.
+      let reach = crack.limits.max() + line.tips.max()
+      let (dx, dy) = (line.x - crack.x, abs(line.y - crack.y))
+      let apart = Swift.min(dy, width - dy)
+      guard dx * dx + apart * apart <= reach * reach else { continue }
+      nearest = pointwiseMin(nearest, crack.meeting(with: line, width: width))
+    }
+    return nearest
+  }
+}
+
+extension Crack {
+  /// The distances from its origin at which both tips meet another crack; infinite where one does not.
+  fileprivate func meeting(with line: Crack, width: Double) -> SIMD2<Double> {
+    var nearest = SIMD2(repeating: Double.infinity)
+    let (own, along) = (direction, line.direction)
+    for tip in 0..<2 {
       // Solves crack + s direction = line + r along.
-      let along = directions[other]
+      let direction = tip == 0 ? -own : own
       let cross = direction.x * along.y - direction.y * along.x
       guard abs(cross) > 1e-9 else { continue }
-      let reach = crack.limits[tip] + Swift.max(line.tips[0], line.tips[1])
+      let reach = limits[tip] + line.tips.max()
       for shift in [-width, 0, width] {
-        let apart = SIMD2(line.x - crack.x, line.y + shift - crack.y)
-        // Nearly all others are out of reach.
+        let apart = SIMD2(line.x - x, line.y + shift - y)
         guard (apart * apart).sum() <= reach * reach else { continue }
         let s = (apart.x * along.y - apart.y * along.x) / cross
         let r = (apart.x * direction.y - apart.y * direction.x) / cross
         // A tip that has arrived stays; cracks that crossed from the start do not stop each other.
-        guard s >= crack.tips[tip] - 1e-12, r >= -line.tips[0], r <= line.tips[1] else { continue }
-        nearest = Swift.min(nearest, s)
+        guard s >= tips[tip] - 1e-12, r >= -line.tips[0], r <= line.tips[1] else { continue }
+        nearest[tip] = Swift.min(nearest[tip], s)
       }
     }
     return nearest

@@ -81,6 +81,25 @@ public enum Fracture {
     return SIMD2(traction[0], traction[1] < 0 ? -resisted : resisted)
   }
 
+  /// The stress intensity at the tip of a short branch that leaves a crack at an angle.
+  ///
+  /// Equation: k_I = C11 K_I + C12 K_II, k_II = C21 K_I + C22 K_II, 4 C11 = 3 cos(w/2) + cos(3w/2),
+  /// 4 C12 = -3 (sin(w/2) + sin(3w/2)), 4 C21 = sin(w/2) + sin(3w/2), 4 C22 = cos(w/2) + 3 cos(3w/2).
+  /// Symbols: K_I, K_II, intensity of the crack, Pa m^0.5; w, angle from the crack toward its normal, radian, with K_II
+  /// of the shear traction along the crack on the face of that normal.
+  /// Valid for: branches short against the crack, w up to a right angle (energy release rate in tension there 0.25 of
+  /// that straight ahead, 0.26 in full). Not for: branches that close, k_I < 0.
+  /// Source: Cotterell & Rice, Int. J. Fract. 16, 155 (1980).
+  public static func branch(of intensity: Intensity, angle: Double) -> Intensity {
+    let (sines, half, threeHalves) = (
+      sin(angle / 2) + sin(1.5 * angle), cos(angle / 2), cos(1.5 * angle)
+    )
+    let (k1, k2) = (intensity.modeI, intensity.modeII)
+    return Intensity(
+      modeI: 0.25 * ((3 * half + threeHalves) * k1 - 3 * sines * k2),
+      modeII: 0.25 * (sines * k1 + (half + 3 * threeHalves) * k2))
+  }
+
   /// Toughness of a layered crystal in a direction of the section.
   ///
   /// Equation: K_c^2 = K_l^2 + (K_a^2 - K_l^2) sin^2 q, linear in energies.

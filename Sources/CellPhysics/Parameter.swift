@@ -96,6 +96,7 @@ public enum Parameter: String, CaseIterable, Sendable {
   case crackGrowthExponent = "degradation.cracks.growth exponent"
   case crackThreshold = "degradation.cracks.threshold"
   case crackFriction = "degradation.cracks.friction"
+  case largestKink = "degradation.cracks.largest kink"
   case fractureToughness = "degradation.cracks.toughness"
   case cleavageToughness = "degradation.cracks.cleavage toughness"
   case boundaryToughness = "degradation.cracks.boundary toughness"
@@ -389,6 +390,10 @@ public enum Parameter: String, CaseIterable, Sendable {
       .crackThreshold: row(
         "0.05 MPa m^0.5", 0...10, "stress intensity range below which a crack rests", .assumed, unmeasured),
       .crackFriction: row("0.3 1", 0...2, "friction coefficient of closed cracks", .assumed, unmeasured),
+      .largestKink: row(
+        "0 deg", 0...90, "largest angle at which a tip leaves its line for the layers of its crystal",
+        .assumed,
+        "cracks stay straight; 90 deg lets tips turn wherever that releases more over what it takes"),
       .fractureToughness: row(
         "1.1 MPa m^0.5", 0.01...100, "fracture toughness across the layers", .assumed,
         "three times the energy of cleavage; indentation of LiCoO2 gives 0.9-1.3 MPa m^0.5"),

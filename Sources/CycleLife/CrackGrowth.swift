@@ -14,6 +14,9 @@ import Numerics
 /// tenth of its length before stresses are looked at again, one that tires by a fifth at most: so load relaxes as a
 /// crack grows, and it arrests where its intensity falls below the toughness.
 ///
+/// A tip goes straight on, or turns onto the layers of its crystal where that releases more of the energy that it takes,
+/// ``CrackHeadings``. A crack that has turned is followed by its chord, the straight line between its tips.
+///
 /// When no crack runs, new ones begin where tension exceeds the strength of a site, ``NucleationSites``, as the flaw
 /// that has this strength; then stresses are looked at again. They follow the flaws that were drawn in
 /// ``Damage/cracks``, in the order of time.
@@ -42,11 +45,18 @@ public struct CrackGrowth: DegradationMechanism {
     guard rate > 0, !observation.stresses.isEmpty else { return limit }
     let cracks = stopped(damage.cracks, observation)
     let loadings = damage.cracks.indices.map { loading($0, damage, observation) }
-    if zip(cracks, loadings).contains(where: { running($0, $1) != .zero }) { return 0 }
+    let headings = cracks.indices.map { lookAhead($0, cracks, loadings[$0], observation) }
+    if cracks.indices.contains(where: { running(cracks[$0], loadings[$0], headings[$0]) != .zero }) {
+      return 0
+    }
     if !nucleation.begun(cracks, observation).isEmpty { return 0 }
     var span = limit
-    for (crack, loading) in zip(cracks, loadings) where loading.canBeOutgrown {
-      while span > Self.shortestSpan, loading.isOutgrown(by: try fatigued(crack, loading, span)) { span /= 2 }
+    for index in cracks.indices where loadings[index].canBeOutgrown {
+      while span > Self.shortestSpan,
+        loadings[index].isOutgrown(by: try fatigued(cracks[index], loadings[index], headings[index], span))
+      {
+        span /= 2
+      }
     }
     return span
   }
@@ -58,10 +68,13 @@ public struct CrackGrowth: DegradationMechanism {
     result.cracks = cracks
     for index in cracks.indices {
       let (crack, loading) = (cracks[index], loading(index, damage, observation))
-      result.cracks[index].tips =
+      let headings = lookAhead(index, cracks, loading, observation)
+      let tips =
         span > 0
-        ? try fatigued(crack, loading, span)
-        : pointwiseMin(crack.tips + running(crack, loading), crack.limits)
+        ? try fatigued(crack, loading, headings, span)
+        : pointwiseMin(crack.tips + running(crack, loading, headings), headings.limits)
+      // A limit may lie a hair before a tip that has arrived.
+      result.cracks[index] = headings.lead(crack, to: pointwiseMax(crack.tips, tips), observation)
       crossBoundaries(&result.cracks[index], observation.microstructure)
     }
     // What runs relieves its surroundings first.
@@ -85,6 +98,15 @@ public struct CrackGrowth: DegradationMechanism {
   private func loading(_ index: Int, _ damage: Damage, _ observation: CycleObservation) -> CrackLoading {
     CrackLoading(
       damage.cracks[index], observation, resolved: index, toughness: toughness, friction: friction)
+  }
+
+  /// Where the tips of a crack go.
+  private func lookAhead(
+    _ index: Int, _ cracks: [Crack], _ loading: CrackLoading, _ observation: CycleObservation
+  ) -> CrackHeadings {
+    var headings = CrackHeadings(cracks[index], loading, toughness, threshold: threshold)
+    headings.bound(index, cracks, observation)
+    return headings
   }
 
   /// Lets tips that stand at the boundary of their crystal enter the next one.
@@ -111,52 +133,61 @@ public struct CrackGrowth: DegradationMechanism {
   public func peakRatio(_ damage: Damage, _ observation: CycleObservation) -> Double {
     damage.cracks.indices.reduce(0) { peak, index in
       let loading = loading(index, damage, observation)
-      let tips = damage.cracks[index].tips
-      let ratio = loading.extremes(tips: tips).maximum / loading.toughness(at: tips)
+      let crack = damage.cracks[index]
+      let headings = CrackHeadings(crack, loading, toughness, threshold: threshold)
+      let ratio =
+        headings.shares * loading.extremes(tips: crack.tips).maximum
+        / headings.toughness(loading.toughness(at: crack.tips))
       return max(peak, ratio.max())
     }
   }
 
   /// The tips after a share of a cycle of fatigue.
-  private func fatigued(_ crack: Crack, _ loading: CrackLoading, _ span: Double) throws -> SIMD2<Double> {
-    guard growth(crack.tips, crack.limits, loading) != .zero else { return crack.tips }
+  private func fatigued(_ crack: Crack, _ loading: CrackLoading, _ headings: CrackHeadings, _ span: Double)
+    throws
+    -> SIMD2<Double>
+  {
+    guard growth(crack.tips, loading, headings) != .zero else { return crack.tips }
+    let limits = headings.limits
     var state = [crack.tips[0], crack.tips[1]]
     try OrdinaryDifferentialEquation.integrate(
       &state, from: 0, to: span, relativeTolerance: 1e-6, absoluteTolerance: 1e-12
     ) { _, state, derivative in
       // A trial step may lead anywhere.
       var tips = crack.tips
-      for tip in 0..<2 where state[tip] > tips[tip] { tips[tip] = min(state[tip], crack.limits[tip]) }
-      let rates = growth(tips, crack.limits, loading)
+      for tip in 0..<2 where state[tip] > tips[tip] { tips[tip] = min(state[tip], limits[tip]) }
+      let rates = growth(tips, loading, headings)
       derivative[0] = rates[0]
       derivative[1] = rates[1]
     }
     // The boundary arrests a tip; integration may end a hair beyond it, and behind the beginning where growth sets in.
-    return pointwiseMax(crack.tips, pointwiseMin(SIMD2(state[0], state[1]), crack.limits))
+    return pointwiseMax(crack.tips, pointwiseMin(SIMD2(state[0], state[1]), limits))
   }
 
   /// Growth of both tips per cycle, m; zero where a boundary has stopped a tip.
-  private func growth(_ tips: SIMD2<Double>, _ limits: SIMD2<Double>, _ loading: CrackLoading) -> SIMD2<
+  private func growth(_ tips: SIMD2<Double>, _ loading: CrackLoading, _ headings: CrackHeadings) -> SIMD2<
     Double
   > {
     let (range, maximum) = loading.extremes(tips: tips)
-    let toughness = loading.toughness(at: tips)
+    let toughness = headings.toughness(loading.toughness(at: tips))
     var rates = SIMD2<Double>.zero
-    for tip in 0..<2 where tips[tip] < limits[tip] {
+    for tip in 0..<2 where tips[tip] < headings.limits[tip] {
+      let share = headings.shares[tip]
       rates[tip] = Fracture.growthPerCycle(
-        range: range[tip], maximum: maximum[tip], rate: rate, exponent: exponent, threshold: threshold,
+        range: share * range[tip], maximum: share * maximum[tip], rate: rate, exponent: exponent,
+        threshold: threshold,
         toughness: toughness[tip])
     }
     return rates
   }
 
   /// By how much the tips above the toughness run before the stresses are looked at again, m; zero for the others.
-  private func running(_ crack: Crack, _ loading: CrackLoading) -> SIMD2<Double> {
-    let maximum = loading.extremes(tips: crack.tips).maximum
-    let toughness = loading.toughness(at: crack.tips)
+  private func running(_ crack: Crack, _ loading: CrackLoading, _ headings: CrackHeadings) -> SIMD2<Double> {
+    let maximum = headings.shares * loading.extremes(tips: crack.tips).maximum
+    let toughness = headings.toughness(loading.toughness(at: crack.tips))
     let step = max(Self.runningStep * crack.length, CrackLoading.spacing)
     var steps = SIMD2<Double>.zero
-    for tip in 0..<2 where maximum[tip] >= toughness[tip] && crack.tips[tip] < crack.limits[tip] {
+    for tip in 0..<2 where maximum[tip] >= toughness[tip] && crack.tips[tip] < headings.limits[tip] {
       steps[tip] = step
     }
     return steps
@@ -171,10 +202,13 @@ struct CrackToughness: Sendable {
   let alongLayers: Double
   let acrossLayers: Double
   let boundary: Double
+  /// The largest angle by which a tip turns onto layers, radian.
+  let largestKink: Double
 
   init(_ p: ParameterSet) {
     (alongLayers, acrossLayers) = (p[.cleavageToughness], p[.fractureToughness])
     boundary = p[.boundaryToughness]
+    largestKink = p[.largestKink]
   }
 
   /// That of a crystal at an angle for the line of a crack.
@@ -182,6 +216,12 @@ struct CrackToughness: Sendable {
     // (003) planes are normal to the c axis: their trace makes 90 degrees plus the crystal angle with Y.
     Fracture.toughness(
       angle: crack.inclination - angle - .pi / 2, alongLayers: alongLayers, acrossLayers: acrossLayers)
+  }
+
+  /// By how much the inclination of a crack changes when it turns onto the layers of a crystal, radian: at most a right
+  /// angle.
+  static func turn(ontoLayersOf angle: Double, _ crack: Crack) -> Double {
+    remainder(angle + .pi / 2 - crack.inclination, .pi)
   }
 }
 
@@ -220,8 +260,9 @@ struct CrackLoading {
   /// Normal and shear traction, state after state.
   private let tractions: [SIMD2<Double>]
   private let states: Int
-  /// Toughness at each sample, Pa m^0.5.
+  /// Toughness at each sample, Pa m^0.5, and the turn from the line of the crack onto the layers there, radian.
   private let toughness: [Double]
+  private let turns: [Double]
   private let friction: Double
   /// Length of the crack that was observed and intensities of its tips, state after state, when it is resolved.
   private let length: Double
@@ -261,6 +302,7 @@ struct CrackLoading {
         mesh.cell(containing: point.x, mesh.xEdges) * yCount + mesh.cell(containing: y, mesh.yEdges)
     }
     self.toughness = cells.map { toughness.inCrystal(of: mesh.crystalAngle[$0], crack) }
+    turns = cells.map { CrackToughness.turn(ontoLayersOf: mesh.crystalAngle[$0], crack) }
     var tractions: [SIMD2<Double>] = []
     tractions.reserveCapacity(states * count)
     for stress in resolved.isEmpty ? observation.stresses : [] {
@@ -281,10 +323,36 @@ struct CrackLoading {
 
   /// The toughness of the crystals in which the tips stand, Pa m^0.5.
   func toughness(at tips: SIMD2<Double>) -> SIMD2<Double> {
-    func sample(_ position: Double) -> Double {
-      toughness[min(max(Int((position - first) / Self.spacing + 0.5), 0), count - 1)]
+    SIMD2(toughness[sample(-tips[0])], toughness[sample(tips[1])])
+  }
+
+  /// In the crystals just behind the tips: the turns from the line of the crack onto their layers, radian, and their
+  /// toughness straight on, Pa m^0.5.
+  func layers(behind tips: SIMD2<Double>) -> (turns: SIMD2<Double>, toughness: SIMD2<Double>) {
+    let places = (SIMD2(-tips[0], tips[1]) - first) / Self.spacing
+    let back = min(max(Int(places[0].rounded(.up)), 0), count - 1)
+    let front = min(max(Int(places[1].rounded(.down)), 0), count - 1)
+    return (SIMD2(turns[back], turns[front]), SIMD2(toughness[back], toughness[front]))
+  }
+
+  private func sample(_ position: Double) -> Int {
+    min(max(Int((position - first) / Self.spacing + 0.5), 0), count - 1)
+  }
+
+  /// The intensities at both tips in the states in which they are largest.
+  func worst(tips: SIMD2<Double>) -> (back: Fracture.Intensity, front: Fracture.Intensity) {
+    let none = Fracture.Intensity(modeI: 0, modeII: 0)
+    var worst = (back: none, front: none)
+    tractions.withUnsafeBufferPointer { tractions in
+      for state in 0..<states {
+        let (back, front) =
+          resolved.isEmpty
+          ? intensities(tips, tractions.baseAddress! + state * count) : intensities(state, tips)
+        if back.effective > worst.back.effective { worst.back = back }
+        if front.effective > worst.front.effective { worst.front = front }
+      }
     }
-    return SIMD2(sample(-tips[0]), sample(tips[1]))
+    return worst
   }
 
   /// Range and maximum over the cycle of the stress intensity at both tips, Pa m^0.5.

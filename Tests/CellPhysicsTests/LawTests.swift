@@ -144,6 +144,26 @@ import Testing
     #expect(stuck.front.effective == 0)
   }
 
+  @Test func branchesHaveTheIntensitiesOfTheirDirection() {
+    // In tension G(w) = cos^4(w / 2): a quarter at a right angle. By symmetry either sense releases the same.
+    let tension = Fracture.Intensity(modeI: 1e6, modeII: 0)
+    for degrees in [0.0, 30, 60, 90] {
+      let angle = degrees * .pi / 180
+      for sense in [angle, -angle] {
+        let branch = Fracture.branch(of: tension, angle: sense)
+        #expect(abs(pow(branch.effective / 1e6, 2) - pow(cos(angle / 2), 4)) < 1e-14)
+      }
+    }
+    // Under shear the branch of most tension leaves at 70.5 degrees, away from it: sin(w/2) + sin(3w/2) is largest at
+    // cos w = 1/3, where k_I = 2 / sqrt(3) K_II.
+    let shear = Fracture.Intensity(modeI: 0, modeII: 1e6)
+    let best = -acos(1.0 / 3)
+    #expect(abs(Fracture.branch(of: shear, angle: best).modeI / 1e6 - 2 / 3.0.squareRoot()) < 1e-14)
+    #expect(Fracture.branch(of: shear, angle: best - 0.01).modeI < 2e6 / 3.0.squareRoot())
+    #expect(Fracture.branch(of: shear, angle: best + 0.01).modeI < 2e6 / 3.0.squareRoot())
+    #expect(Fracture.branch(of: shear, angle: -best).modeI < 0)
+  }
+
   @Test func growthFollowsParisAndForman() {
     func rate(_ range: Double, _ maximum: Double) -> Double {
       Fracture.growthPerCycle(

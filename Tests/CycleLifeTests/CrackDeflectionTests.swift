@@ -16,7 +16,8 @@ import Testing
     let p = smallScenario(cycles: 1) {
       $0[.filmThickness] = 10e-6
       $0[.boundaryToughness] = 0.5e6
-      $0[.cleavageToughness] = 0.4e6
+      // Layers so tough that a crack that has passed does not turn onto them.
+      $0[.cleavageToughness] = 0.51 * toughnessRatio * 0.5e6
       $0[.fractureToughness] = toughnessRatio * 0.5e6
     }.parameters
     let section = Microstructure(columns: [

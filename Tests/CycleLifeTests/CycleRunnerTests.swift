@@ -16,6 +16,9 @@ struct MemorySink: RunSink {
 /// The cell of the paper, narrow and coarse enough for a test.
 func smallScenario(cycles: Int, _ change: (inout ParameterSet) -> Void = { _ in }) -> Scenario {
   var p = ParameterSet.defaults
+  // Numbers that a calibration may move at any time.
+  (p[.flawDensity], p[.flawSpread]) = (0.3e12, 0.7)
+  (p[.crackGrowthRate], p[.debondingRate]) = (0.55e-6, 1)
   p[.filmWidth] = 10e-6
   p[.meshWidth] = 1e-6
   p[.depthMeshWidth] = 2e-6

@@ -149,7 +149,7 @@ import Testing
     let line = try #require(try read("title: a\n").unmeasuredInputs)
     #expect(line.count <= 230)
     #expect(
-      line.hasPrefix("fade rests on 25 assumed inputs (flaw density, ") && line.contains("more, see 'check')")
+      line.hasPrefix("fade rests on 26 assumed inputs (flaw density, ") && line.contains("more, see 'check')")
     )
     #expect(line.contains("and 2 calibrated (growth rate, debonding rate); scenarios/sensitivity.yaml"))
     // A single cycle has no fade, and what was given is not assumed.
@@ -157,7 +157,7 @@ import Testing
     let given = try read(
       "degradation: {cracks: {growth rate: 2 um, flaw density: 0.1 /um2}, interface: {debonding rate: 2}}\n")
     #expect(
-      try #require(given.unmeasuredInputs).hasPrefix("fade rests on 24 assumed inputs (flaw half-length, "))
+      try #require(given.unmeasuredInputs).hasPrefix("fade rests on 25 assumed inputs (flaw half-length, "))
     #expect(try !#require(given.unmeasuredInputs).contains("calibrated"))
   }
 
