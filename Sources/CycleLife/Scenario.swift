@@ -9,6 +9,8 @@ public struct Scenario: Sendable, Equatable {
   public var parameters: ParameterSet
   /// What touches the cathode: whose defaults the parameters have.
   public var electrolyte: CathodeElectrolyte
+  /// The material of the counter electrode: whose defaults the parameters have.
+  public var counterElectrode = CounterElectrode.lithiumIndium
   /// How the active material is arranged.
   public var architecture = CathodeArchitecture.dense
   /// The image whose microstructure the film has; nil where it is drawn from the seed.
@@ -73,6 +75,12 @@ public struct Scenario: Sendable, Equatable {
     self.fieldCycles = fieldCycles
     self.fieldCapacities = fieldCapacities
     self.architecture = architecture
+  }
+
+  /// The table row of a parameter with the materials of the scenario.
+  public func entry(_ parameter: Parameter) -> Parameter.Entry {
+    CounterElectrode.parameters.contains(parameter)
+      ? counterElectrode.entry(parameter) : electrolyte.entry(parameter)
   }
 
   /// The steps of one cycle in their order, every repetition of a block among them.

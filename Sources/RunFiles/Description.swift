@@ -124,20 +124,28 @@ extension Description {
     }
   }
 
-  /// The electrolytes at the cathode, which `interface.electrolyte` names, with the defaults that they set.
+  /// The materials that `interface.electrolyte` and `counter electrode.material` name, with the defaults that they set.
   public static let materials = Description(
     topic: "materials",
-    abstract: "electrolytes at the cathode (interface.electrolyte) and the defaults they set",
-    entries: CathodeElectrolyte.allCases.map { electrolyte in
+    abstract:
+      "electrolytes (interface.electrolyte), counter electrodes (counter electrode.material), their defaults",
+    entries: materials(CathodeElectrolyte.self, .electrolyte)
+      + materials(CounterElectrode.self, .counterElectrode))
+
+  private static func materials<Material: MaterialPreset>(_: Material.Type, _ key: ScenarioKey)
+    -> [Entry]
+  {
+    Material.allCases.map { material in
       Entry(
-        name: electrolyte.rawValue,
-        head: electrolyte == Scenario(protocolSteps: []).electrolyte ? "the default" : "",
-        details: CathodeElectrolyte.parameters.map { parameter in
-          let entry = electrolyte.entry(parameter)
+        name: material.rawValue,
+        head: key.path + (Material.rows[material] == nil ? ", the default" : ""),
+        details: Material.parameters.map { parameter in
+          let entry = material.entry(parameter)
           let value = QuantityText.text(entry.defaultSI, entry.unit)
           return "\(parameter.rawValue) = \(value), \(entry.provenance.rawValue): \(entry.source)"
         })
-    })
+    }
+  }
 
   /// The columns of the tables of a run.
   public static let columns: Description = {

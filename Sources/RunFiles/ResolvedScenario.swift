@@ -104,7 +104,13 @@ public struct ResolvedScenario: Sendable {
       case .electrolyte:
         return Row(
           key: key.path, value: scenario.electrolyte.rawValue, unit: "", origin: origin,
-          source: "halide or sulfide; sets the defaults that name it")
+          source:
+            "\(alternatives(CathodeElectrolyte.allCases.map(\.rawValue))); sets the defaults that name it")
+      case .counterElectrode:
+        return Row(
+          key: key.path, value: scenario.counterElectrode.rawValue, unit: "", origin: origin,
+          source: "\(alternatives(CounterElectrode.allCases.map(\.rawValue))); sets the defaults that name it"
+        )
       case .stressFreeState:
         let (value, unit) =
           switch scenario.stressFreeState {
@@ -176,7 +182,7 @@ public struct ResolvedScenario: Sendable {
 
   /// What kind of knowledge the value of a parameter is; nil for one that is not the default.
   private func provenance(of parameter: Parameter) -> Parameter.Provenance? {
-    let entry = scenario.electrolyte.entry(parameter)
+    let entry = scenario.entry(parameter)
     return scenario.parameters[parameter] == entry.defaultSI ? entry.provenance : nil
   }
 
@@ -233,13 +239,16 @@ public struct ResolvedScenario: Sendable {
   }
 
   private func row(_ parameter: Parameter, _ origin: Origin) -> Row {
-    let entry = scenario.electrolyte.entry(parameter)
+    let entry = scenario.entry(parameter)
     let value = scenario.parameters[parameter]
     // The source speaks of the default; beside another value, the default has to be named.
     let named =
       value == entry.defaultSI ? nil : "default \(QuantityText.text(entry.defaultSI, entry.unit))"
     let preset =
-      CathodeElectrolyte.parameters.contains(parameter) ? "preset \(scenario.electrolyte.rawValue)" : nil
+      CathodeElectrolyte.parameters.contains(parameter)
+      ? "preset \(scenario.electrolyte.rawValue)"
+      : CounterElectrode.parameters.contains(parameter)
+        ? "preset \(scenario.counterElectrode.rawValue)" : nil
     let remarks = [named, preset].compactMap(\.self).joined(separator: ", ")
     let source = remarks.isEmpty ? entry.source : "\(remarks): \(entry.source)"
     return Row(
@@ -365,4 +374,10 @@ extension String {
   fileprivate func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(1, width - count))
   }
+}
+
+/// Words of which one is expected: `a, b or c`.
+func alternatives(_ words: [String]) -> String {
+  words.count > 1
+    ? words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1] : words.joined()
 }

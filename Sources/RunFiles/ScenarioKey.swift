@@ -34,6 +34,8 @@ public enum ScenarioKey: Hashable, Sendable {
   case labels
   /// The kind of electrolyte whose defaults parameters take.
   case electrolyte
+  /// The material of the counter electrode, likewise.
+  case counterElectrode
   case stressFreeState
   case protocolSteps
   /// After how many cycles a reference test follows, and its steps.
@@ -63,6 +65,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .pixelSize: "microstructure.pixel size"
     case .labels: "microstructure.labels"
     case .electrolyte: "interface.electrolyte"
+    case .counterElectrode: "counter electrode.material"
     case .stressFreeState: "mechanics.stress-free state"
     case .protocolSteps: "protocol"
     case .referenceInterval: "reference test.every"
@@ -97,6 +100,7 @@ public enum ScenarioKey: Hashable, Sendable {
     insert([.image, .pixelSize, .labels], after: "microstructure.")
     insert([.electrolyte], after: "interface.")
     keys.insert(.architecture, at: keys.firstIndex { $0.path.hasPrefix("cathode.") } ?? 0)
+    keys.insert(.counterElectrode, at: keys.firstIndex { $0.path.hasPrefix("counter electrode.") } ?? 0)
     insert([.stressFreeState], after: "mechanics.")
     return [.title, .description, .fidelity] + keys
       + [

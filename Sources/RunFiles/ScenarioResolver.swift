@@ -37,7 +37,11 @@ struct ScenarioResolver {
       read(.architecture) { text throws(ValueProblem) in try Self.choice(text, CathodeArchitecture.self) }
       ?? .dense
     refuseForeign(to: architecture)
+    let counterElectrode =
+      read(.counterElectrode) { text throws(ValueProblem) in try Self.choice(text, CounterElectrode.self) }
+      ?? .lithiumIndium
     var parameters = electrolyte.defaults
+    counterElectrode.apply(to: &parameters)
     for parameter in Parameter.allCases {
       let value = read(.parameter(parameter)) { text throws(ValueProblem) in
         try QuantityText.value(text, for: parameter)
@@ -53,6 +57,7 @@ struct ScenarioResolver {
     scenario.protocolParts = steps(.protocolSteps, parameters, ProtocolReader.defaultSteps)
     scenario.parameters = parameters
     scenario.electrolyte = electrolyte
+    scenario.counterElectrode = counterElectrode
     scenario.architecture = architecture
     scenario.image = image
     if let title = read(.title, { text throws(ValueProblem) in oneLine(text, limit: 200) }) {
@@ -265,7 +270,7 @@ struct ScenarioResolver {
       let names = Choice.allCases.map(\.rawValue)
       let hint = ScenarioKey.nearest(to: written, among: names).map { "; nearest: \($0)" } ?? ""
       throw ValueProblem(
-        message: "'\(written)' is not accepted; expected \(names.joined(separator: " or "))\(hint)")
+        message: "'\(written)' is not accepted; expected \(alternatives(names))\(hint)")
     }
     return choice
   }

@@ -74,12 +74,22 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
 
   @Test func everyMaterialIsDescribed() throws {
     let described = Description.materials.entries
-    #expect(described.map(\.name) == CathodeElectrolyte.allCases.map(\.rawValue))
-    for (material, electrolyte) in zip(described, CathodeElectrolyte.allCases) {
+    let electrolytes = CathodeElectrolyte.allCases.map {
+      ("interface: {electrolyte: \($0.rawValue)}\n", $0.rawValue)
+    }
+    let counters = CounterElectrode.allCases.map {
+      ("counter electrode: {material: \($0.rawValue)}\n", $0.rawValue)
+    }
+    #expect(described.map(\.name) == (electrolytes + counters).map(\.1))
+    #expect(
+      described.filter { $0.head.hasSuffix(", the default") }.map(\.name) == ["halide", "lithium-indium"])
+    for (material, (yaml, _)) in zip(described, electrolytes + counters) {
       // What is described is what a scenario that names it resolves to.
-      let rows = try read("interface: {electrolyte: \(electrolyte.rawValue)}\n").rows
-      #expect(material.details.count == CathodeElectrolyte.parameters.count)
-      for (line, parameter) in zip(material.details, CathodeElectrolyte.parameters) {
+      let rows = try read(yaml).rows
+      let parameters =
+        yaml.hasPrefix("interface") ? CathodeElectrolyte.parameters : CounterElectrode.parameters
+      #expect(material.details.count == parameters.count)
+      for (line, parameter) in zip(material.details, parameters) {
         let row = try #require(rows.first { $0.key == parameter.rawValue })
         let unit = row.unit == "1" ? "" : " \(row.unit)"
         #expect(

@@ -48,7 +48,7 @@ let paperScenario: Data = {
     ("zzzzzzzzzzzzzzzz: 1\n", "x.yaml:1:1: zzzzzzzzzzzzzzzz: unknown key"),
     (
       "interface:\n  electrolyte: sulphide\n",
-      "x.yaml:2:16: interface.electrolyte: 'sulphide' is not accepted; expected halide or sulfide; nearest: "
+      "x.yaml:2:16: interface.electrolyte: 'sulphide' is not accepted; expected halide, sulfide, thiophosphate or garnet; nearest: "
         + "sulfide"
     ),
     (
@@ -382,11 +382,35 @@ let paperScenario: Data = {
     #expect(try read(resolved.table).scenario == resolved.scenario)
   }
 
-  @Test(arguments: CathodeElectrolyte.parameters)
-  func presetsAreWithinTheirRange(_ parameter: Parameter) throws {
-    let entry = CathodeElectrolyte.sulfide.entry(parameter)
-    #expect(entry.rangeSI.contains(entry.defaultSI) && entry.unit.dimension == parameter.entry.unit.dimension)
-    #expect(try QuantityText.value(entry.defaultText, for: parameter) == entry.defaultSI)
+  @Test func presetsAreWithinTheirRange() throws {
+    let rows = CathodeElectrolyte.rows.values.flatMap(\.self) + CounterElectrode.rows.values.flatMap(\.self)
+    #expect(rows.count == 3 * 7 + 3)
+    for (parameter, entry) in rows {
+      #expect(
+        entry.rangeSI.contains(entry.defaultSI) && entry.unit.dimension == parameter.entry.unit.dimension)
+      #expect(try QuantityText.value(entry.defaultText, for: parameter) == entry.defaultSI)
+      // The provenance is judged from the text of the source, as that of the table.
+      if entry.source.contains("no measurement found") { #expect(entry.provenance == .assumed) }
+    }
+    // Each electrolyte says all that any of them does.
+    for rows in CathodeElectrolyte.rows.values { #expect(rows.count == CathodeElectrolyte.parameters.count) }
+  }
+
+  @Test func aCounterElectrodeSetsItsDefaultsAndNoMore() throws {
+    let lithium = try read(
+      "counter electrode: {material: lithium}\n", ["interface.electrolyte=garnet"])
+    let p = lithium.scenario.parameters
+    #expect(p[.counterPotential] == 0 && abs(p[.counterExpansion] - 13e-6) < 1e-18)
+    #expect(p[.electrolyteModulus] == 150e9)
+    // Voltages against Li are those of the terminals.
+    #expect(lithium.scenario.protocolSteps[0].limits == [.voltage(4.03)])
+    #expect(try read(lithium.table).scenario == lithium.scenario)
+    let stated = try read("counter electrode: {material: lithium, potential: 0.01 V}\n")
+    #expect(stated.scenario.parameters[.counterPotential] == 0.01)
+    let row = try #require(stated.rows.first { $0.key == "counter electrode.potential" })
+    #expect(row.source == "default 0 V, preset lithium: the reference itself")
+    #expect(
+      throws: ScenarioError.self, performing: { try read("counter electrode: {material: graphite}\n") })
   }
 
   @Test func fittedParametersAreNamed() throws {

@@ -1,0 +1,123 @@
+/// A material that a scenario names, and the defaults that it stands for: a scenario that states a value keeps it.
+public protocol MaterialPreset: RawRepresentable<String>, CaseIterable, Hashable, Sendable, Codable {
+  /// The rows in place of those of the parameter table, which are those of the default material.
+  static var rows: [Self: [Parameter: Parameter.Entry]] { get }
+}
+
+extension MaterialPreset {
+  /// The parameters whose default depends on the material.
+  public static var parameters: [Parameter] {
+    Parameter.allCases.filter { parameter in rows.values.contains { $0[parameter] != nil } }
+  }
+
+  /// The table row of a parameter with this material.
+  public func entry(_ parameter: Parameter) -> Parameter.Entry {
+    Self.rows[self]?[parameter] ?? parameter.entry
+  }
+
+  /// Gives the parameters that depend on the material their defaults.
+  public func apply(to parameters: inout ParameterSet) {
+    for parameter in Self.parameters { parameters[parameter] = entry(parameter).defaultSI }
+  }
+
+  /// The default of every parameter with this material.
+  public var defaults: ParameterSet {
+    var parameters = ParameterSet.defaults
+    apply(to: &parameters)
+    return parameters
+  }
+}
+
+/// A row in place of that of the table, of the same meaning and range.
+private func row(
+  _ parameter: Parameter, _ defaultText: String, _ provenance: Parameter.Provenance, _ source: String
+) -> (Parameter, Parameter.Entry) {
+  let table = parameter.entry
+  return (
+    parameter,
+    Parameter.Entry(
+      defaultText: defaultText, range: table.range, meaning: table.meaning, provenance: provenance,
+      source: source)
+  )
+}
+
+/// The kind of solid electrolyte that touches the cathode.
+public enum CathodeElectrolyte: String, MaterialPreset {
+  /// Pressed Li3InCl6, or another halide; the rows of the parameter table are its own.
+  case halide
+  /// Pressed Li6PS5Cl.
+  case sulfide
+  /// Pressed Li3PS4, a glass of 75 Li2S and 25 P2S5.
+  case thiophosphate
+  /// Sintered Li7La3Zr2O12, doped.
+  case garnet
+
+  public static let rows: [CathodeElectrolyte: [Parameter: Parameter.Entry]] = [
+    .sulfide: Dictionary(uniqueKeysWithValues: [
+      row(
+        .recontactPressure, "300 MPa", .assumed,
+        "plateau of pressed sulfides above 200-250 MPa, Cronau et al. (2021); exponent: arXiv 2501.00600"),
+      row(
+        .healingTime, "100 h", .assumed,
+        "softer than a halide, but no creep law found; 10 h would undo all that debonds"),
+      row(
+        .interphaseGrowth, "130 ohm cm2 d^-0.5", .assumed,
+        "estimated from bare Li6PS5Cl, from 342 to 982 ohm cm2 in about 25 days, Yun et al. (2023)"),
+      row(.cathodeSideConductivity, "1.6 mS/cm", .literature, "Li6PS5Cl, Yun et al. (2023)"),
+      row(
+        .electrolyteModulus, "15 GPa", .literature,
+        "effective, pressed Li6PS5Cl: 5 for porous pellets, 22 by first principles, 29 by indentation"),
+      row(.electrolytePoissonRatio, "0.37 1", .literature, "Li6PS5Cl, first principles"),
+      row(.interfaceStiffness, "3e17 Pa/m", .assumed, "electrolyte modulus over 0.05 um"),
+    ]),
+    .thiophosphate: Dictionary(uniqueKeysWithValues: [
+      row(.recontactPressure, "300 MPa", .assumed, "as Li6PS5Cl: no measurement found"),
+      row(.healingTime, "100 h", .assumed, "as Li6PS5Cl: no measurement found"),
+      row(.interphaseGrowth, "130 ohm cm2 d^-0.5", .assumed, "as bare Li6PS5Cl: no measurement found"),
+      row(
+        .cathodeSideConductivity, "0.3 mS/cm", .literature,
+        "glass of 75 Li2S and 25 P2S5; 0.2 to 0.5 mS/cm as it is pressed, from memory"),
+      row(
+        .electrolyteModulus, "16 GPa", .literature,
+        "cold-pressed Li2S-P2S5 14-17, hot-pressed 18-25: Sakuda et al., Sci. Rep. 3, 2261 (2013)"),
+      row(.electrolytePoissonRatio, "0.37 1", .assumed, "as Li6PS5Cl: no measurement found"),
+      row(.interfaceStiffness, "3.2e17 Pa/m", .assumed, "electrolyte modulus over 0.05 um"),
+    ]),
+    .garnet: Dictionary(uniqueKeysWithValues: [
+      row(
+        .recontactPressure, "1400 MPa", .assumed,
+        "that of Li6PS5Cl times the ratio of hardnesses, 6.3 over 1.34 GPa; no measurement found"),
+      row(.healingTime, "0 h", .assumed, "a ceramic, as hard as none of the others; does not creep"),
+      row(
+        .interphaseGrowth, "0 ohm cm2 d^-0.5", .assumed,
+        "stable against the cathode at room temperature; what sintering leaves is not counted"),
+      row(
+        .cathodeSideConductivity, "0.45 mS/cm", .literature,
+        "hot-pressed Li6.4La3Zr1.4Ta0.6O12 of 98 % density, Chin. Phys. Lett."),
+      row(
+        .electrolyteModulus, "150 GPa", .literature,
+        "hot-pressed cubic LLZO with 3 % pores, by resonance: Ni et al., J. Mater. Sci. 47, 7978 (2012)"),
+      row(.electrolytePoissonRatio, "0.26 1", .literature, "cubic LLZO, from memory"),
+      row(.interfaceStiffness, "3e18 Pa/m", .assumed, "electrolyte modulus over 0.05 um"),
+    ]),
+  ]
+}
+
+/// The material of the counter electrode, where its potential does not depend on the state of charge.
+public enum CounterElectrode: String, MaterialPreset {
+  /// Indium with its first lithium phase; the rows of the parameter table are its own.
+  case lithiumIndium = "lithium-indium"
+  /// Lithium metal.
+  case lithium
+
+  public static let rows: [CounterElectrode: [Parameter: Parameter.Entry]] = [
+    .lithium: Dictionary(uniqueKeysWithValues: [
+      row(.counterPotential, "0 V", .literature, "the reference itself"),
+      row(
+        .counterExchangeCurrentDensity, "25.7 A/m2", .assumed,
+        "10 ohm cm2, as Li-In; with pressure from 1 to 25 MPa cells fell from 500 to 32 ohm, Doux et al. (2020)"
+      ),
+      row(.counterExpansion, "13 cm3/mol", .literature, "6.94 g/mol over 0.534 g/cm3"),
+    ])
+  ]
+}
