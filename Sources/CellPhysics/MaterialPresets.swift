@@ -87,7 +87,7 @@ public enum CathodeElectrolyte: String, MaterialPreset {
       row(
         .recontactPressure, "1400 MPa", .assumed,
         "that of Li6PS5Cl times the ratio of hardnesses, 6.3 over 1.34 GPa; no measurement found"),
-      row(.healingTime, "0 h", .assumed, "a ceramic, as hard as none of the others; does not creep"),
+      row(.healingTime, "0 h", .assumed, "a hard ceramic, taken as elastic"),
       row(
         .interphaseGrowth, "0 ohm cm2 d^-0.5", .assumed,
         "stable against the cathode at room temperature; what sintering leaves is not counted"),
