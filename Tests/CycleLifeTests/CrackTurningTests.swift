@@ -84,7 +84,7 @@ import Testing
     #expect(abs(grown.tips[0] / grown.tips[1] - 1) < 1e-9)
     #expect(abs(grown.x - start.x) < 1e-15 && abs(grown.y - start.y) < 1e-15)
     #expect(grown.inclination > start.inclination && grown.inclination < .pi / 2)
-    // Growth over a tenth of the cycle, in which lengths hardly change, is that of the branch.
+    // Growth over a thousandth of the cycle, in which lengths hardly change, is that of the branch.
     let span = 1e-3
     let short = try CrackGrowth(parameters: p).advance(
       Damage(cracks: [start], patches: []), observation, span: span
