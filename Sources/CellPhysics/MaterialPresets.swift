@@ -6,8 +6,11 @@ public protocol MaterialPreset: RawRepresentable<String>, CaseIterable, Hashable
 
 extension MaterialPreset {
   /// The parameters whose default depends on the material.
-  public static var parameters: [Parameter] {
-    Parameter.allCases.filter { parameter in rows.values.contains { $0[parameter] != nil } }
+  public static var parameters: [Parameter] { Parameter.allCases.filter(sets) }
+
+  /// Whether the default of a parameter depends on the material.
+  public static func sets(_ parameter: Parameter) -> Bool {
+    rows.values.contains { $0[parameter] != nil }
   }
 
   /// The table row of a parameter with this material.

@@ -79,7 +79,7 @@ public struct Scenario: Sendable, Equatable {
 
   /// The table row of a parameter with the materials of the scenario.
   public func entry(_ parameter: Parameter) -> Parameter.Entry {
-    CounterElectrode.parameters.contains(parameter)
+    CounterElectrode.sets(parameter)
       ? counterElectrode.entry(parameter) : electrolyte.entry(parameter)
   }
 

@@ -245,9 +245,9 @@ public struct ResolvedScenario: Sendable {
     let named =
       value == entry.defaultSI ? nil : "default \(QuantityText.text(entry.defaultSI, entry.unit))"
     let preset =
-      CathodeElectrolyte.parameters.contains(parameter)
+      CathodeElectrolyte.sets(parameter)
       ? "preset \(scenario.electrolyte.rawValue)"
-      : CounterElectrode.parameters.contains(parameter)
+      : CounterElectrode.sets(parameter)
         ? "preset \(scenario.counterElectrode.rawValue)" : nil
     let remarks = [named, preset].compactMap(\.self).joined(separator: ", ")
     let source = remarks.isEmpty ? entry.source : "\(remarks): \(entry.source)"
