@@ -40,7 +40,8 @@ let package = Package(
     .executableTarget(
       name: "cyclelife",
       dependencies: [
-        "RunFiles", "Validation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "RunFiles", "Validation", "Numerics",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .executableTarget(

@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import Numerics
 
 /// Independent cases on several threads.
 public enum ParallelCases {
@@ -22,7 +22,7 @@ public enum ParallelCases {
     _ count: Int, jobs: Int, finished: @Sendable (Int, Result) -> Void = { _, _ in },
     _ body: @Sendable (Int) throws -> Result
   ) throws -> [Result] {
-    let progress = Mutex(Progress<Result>(results: [Result?](repeating: nil, count: count)))
+    let progress = Locked(Progress<Result>(results: [Result?](repeating: nil, count: count)))
     DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, count))) { _ in
       while true {
         let index: Int? = progress.withLock { progress in

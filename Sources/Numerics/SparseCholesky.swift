@@ -1,5 +1,4 @@
 import CSuiteSparse
-import Synchronization
 
 /// The Cholesky factor of a sparse symmetric positive definite matrix (SuiteSparse CHOLMOD).
 ///
@@ -17,7 +16,7 @@ public final class SparseCholesky {
   private let trailingCount: Int
   /// METIS draws from the one random stream of the C library, which it seeds at the start: two dissections at
   /// once would take numbers from each other, and the round-off of their factors would depend on chance.
-  private static let dissection = Mutex(())
+  private static let dissection = Locked(())
   private var triangle = DenseMatrix(rows: 0, columns: 0)
   /// What is substituted with in single precision, and where.
   private var panels: PanelFactor?

@@ -1,7 +1,6 @@
 import CycleLife
 import Foundation
 import Numerics
-import Synchronization
 
 /// The model of a fit: the ensemble of one scenario with other values of the fitted parameters.
 ///
@@ -60,7 +59,7 @@ struct FadeEnsemble: Sendable {
     let work = keys.joined().filter { journal.run($0) == nil }
     let all = values.count * request.start.replicates
     if !work.isEmpty { finished(all - work.count, all, true) }
-    let done = Mutex(all - work.count)
+    let done = Locked(all - work.count)
     _ = try ParallelCases.map(
       work.count, jobs: jobs,
       finished: { _, _ in

@@ -1,6 +1,6 @@
 import CycleLife
 import Foundation
-import Synchronization
+import Numerics
 
 /// One run of a fit.
 struct FadeFitRun: Codable, Sendable, Equatable {
@@ -40,7 +40,7 @@ public final class FadeFitJournal: Sendable {
   public var count: Int { file.entries.count }
 
   private let file: JournalFile<FadeFitIdentity, FadeFitRun>
-  private let runs: Mutex<[FadeFitRun.Key: FadeFitRun]>
+  private let runs: Locked<[FadeFitRun.Key: FadeFitRun]>
 
   /// Makes the directory at `path` for a fit, or goes on in one that holds a part of the same fit.
   ///
@@ -74,7 +74,7 @@ public final class FadeFitJournal: Sendable {
     file = try JournalFile(in: directory, name: FadeFitJournal.fileName, work: "the fit") {
       $0.difference(from: identity).map { FadeFitJournal.refusal($0) }
     }
-    runs = Mutex(Dictionary(file.entries.map { ($0.key, $0) }) { first, _ in first })
+    runs = Locked(Dictionary(file.entries.map { ($0.key, $0) }) { first, _ in first })
   }
 
   /// The finished run with this key; nil when there is none.

@@ -1,7 +1,7 @@
 import CellModel
 import CellPhysics
 import Foundation
-import Synchronization
+import Numerics
 
 /// A measured course of the current that a step follows: a CSV file of time and current.
 ///
@@ -182,7 +182,7 @@ final class ProfileFiles: Sendable {
   private let scenario: String
   /// The directory that holds them under their stored names; nil for where the scenario says.
   private let directory: String?
-  private let read = Mutex<[String: Result<ProfileFile, ValueProblem>]>([:])
+  private let read = Locked<[String: Result<ProfileFile, ValueProblem>]>([:])
 
   /// Paths are relative to the folder of the file `scenario`.
   init(of scenario: String, in directory: String?) {

@@ -1,7 +1,7 @@
 import CellPhysics
 import CycleLife
 import Foundation
-import Synchronization
+import Numerics
 
 /// Runs the cases of a study on several threads and writes their tables.
 ///
@@ -79,7 +79,7 @@ public struct StudyRun: Sendable {
       try tables.take(try row(of: index, result: entry.result, outcome: entry.outcome), at: index)
     }
     let work = (workOrder ?? Array(0..<count)).filter { !isDone[$0] }
-    let shared = Mutex(tables)
+    let shared = Locked(tables)
     // Rows go to the tables at once; only those of cases that are not complete stay in memory.
     _ = try ParallelCases.map(work.count, jobs: jobs) { place in
       try stop.check()
@@ -112,7 +112,7 @@ public struct StudyRun: Sendable {
     finished: @Sendable (StudyRow) -> Void
   ) throws {
     let work = missing(journal).filter { $0 / replicates == number - 1 }
-    let told = Mutex(())
+    let told = Locked(())
     _ = try ParallelCases.map(work.count, jobs: min(jobs, max(work.count, 1))) { place in
       try stop.check()
       let row = try row(of: work[place], stop: stop)

@@ -2,7 +2,7 @@ import ArgumentParser
 import CellPhysics
 import Foundation
 import RunFiles
-import Synchronization
+import Numerics
 
 /// What is fitted to a fade curve, and how.
 struct FadeFitOptions: ParsableArguments {
@@ -142,8 +142,8 @@ struct FadeFitReporter {
   /// Shows where the fit stands: iterations as lines, runs as a bar with the time that they will still take.
   private func show() -> @Sendable (FadeFitting.Event) -> Void {
     guard !quiet else { return { _ in } }
-    let bar = Mutex(ProgressBar())
-    let place = Mutex("start")
+    let bar = Locked(ProgressBar())
+    let place = Locked("start")
     return { event in
       switch event {
       case .iteration(let number, let chiSquare, let values):

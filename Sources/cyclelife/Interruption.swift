@@ -1,5 +1,6 @@
 import CycleLife
 import Foundation
+import Numerics
 import Synchronization
 
 /// Stops a run at the next safe point when the user or the system asks for it by SIGINT or SIGTERM, or when the
@@ -12,7 +13,7 @@ enum Interruption {
   /// Whether a signal has come.
   static var hasCome: Bool { isAsked.load(ordering: .relaxed) }
 
-  private static let end = Mutex<ContinuousClock.Instant?>(nil)
+  private static let end = Locked<ContinuousClock.Instant?>(nil)
 
   /// Whether the time is over.
   private static var isOver: Bool { end.withLock { $0.map { ContinuousClock.now >= $0 } ?? false } }

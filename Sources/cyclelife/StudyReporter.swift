@@ -2,7 +2,7 @@ import ArgumentParser
 import CycleLife
 import Foundation
 import RunFiles
-import Synchronization
+import Numerics
 
 /// Runs a study and tells the user of each finished case.
 struct StudyReporter {
@@ -129,7 +129,7 @@ struct StudyReporter {
   /// Carries out the runs that the journal does not hold; tells of each as it ends.
   func runCases(in directory: RunDirectory, _ journal: StudyJournal) throws -> [StudyRow] {
     let progress = ProgressBar()
-    let done = Mutex(0)
+    let done = Locked(0)
     let (cases, count) = (study.cases.count, run.count - journal.count)
     let hasReplicates = run.replicates > 1
     let quiet = quiet

@@ -1,6 +1,6 @@
 import CellPhysics
 import Foundation
-import Synchronization
+import Numerics
 import Testing
 
 @testable import CellModel
@@ -76,7 +76,7 @@ private func throughJSON(_ state: RunState) throws -> RunState {
     let whole = try run(scenario)
     var runner = try CycleRunner(scenario)
     var sink = StateSink()
-    let asked = Mutex(0)
+    let asked = Locked(0)
     let stop = StopRequest {
       asked.withLock {
         $0 += 1

@@ -1,5 +1,5 @@
 import CycleLife
-import Synchronization
+import Numerics
 import Testing
 
 @Suite struct Parallel {
@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 8, 1000]) func resultsStandInTheOrderOfTheCases(jobs: Int) throws {
-    let told = Mutex<[Int]>([])
+    let told = Locked<[Int]>([])
     let results = try ParallelCases.map(
       200, jobs: jobs, finished: { index, _ in told.withLock { $0.append(index) } }, { work($0) })
     #expect(results == (0..<200).map(work))
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 8]) func theFirstErrorOfTheCasesWins(jobs: Int) {
-    let begun = Mutex(0)
+    let begun = Locked(0)
     #expect(throws: Failure(index: 3)) {
       try ParallelCases.map(1000, jobs: jobs) { index in
         begun.withLock { $0 += 1 }

@@ -1,6 +1,5 @@
 import Foundation
 import Numerics
-import Synchronization
 import Testing
 
 /// A five-point Laplacian plus `shift` on an n by n grid: positive definite, with a known pattern.
@@ -95,7 +94,7 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
     let matrix = laplacian(60, shift: 0.5)
     let start = (0..<3600).map { sin(1.7 * Double($0)) }
     let alone = try SparseCholesky(matrix, trailing: Array(0..<60)).solve(start)
-    let differing = Mutex(0)
+    let differing = Locked(0)
     DispatchQueue.concurrentPerform(iterations: 24) { _ in
       let solution = try? SparseCholesky(matrix, trailing: Array(0..<60)).solve(start)
       if solution != alone { differing.withLock { $0 += 1 } }

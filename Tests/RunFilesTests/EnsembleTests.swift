@@ -2,7 +2,6 @@ import CellPhysics
 import CycleLife
 import Foundation
 import Numerics
-import Synchronization
 import Testing
 
 @testable import RunFiles
@@ -369,7 +368,7 @@ private func run(_ study: StudyRun, _ path: String) throws -> [StudyRow] {
 
 /// Counts from 1.
 private final class Counter: Sendable {
-  private let count = Mutex(0)
+  private let count = Locked(0)
   var value: Int { count.withLock { $0 } }
   func next() -> Int {
     count.withLock {

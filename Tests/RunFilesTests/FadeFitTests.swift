@@ -1,7 +1,6 @@
 import CycleLife
 import Foundation
 import Numerics
-import Synchronization
 import Testing
 
 @testable import RunFiles
@@ -179,7 +178,7 @@ private var closedForm: FadeFit.Model { model { capacity($0[0], $0[1], $1) } }
   }
 
   @Test func aRequestToStopIsThrownOn() {
-    let count = Mutex(0)
+    let count = Locked(0)
     let stopped: FadeFit.Model = { purpose, unknowns in
       let number = count.withLock { count in
         count += 1
@@ -385,7 +384,7 @@ private func request(
         return FadeEnsemble(request: fit, journal: journal, jobs: 2, stop: .never)
       }
       let found: FadeEnsemble.Runs
-      let calls = Mutex(0)
+      let calls = Locked(0)
       do {
         found = try ensemble().runs(at: [[20]], cycles: 2) { done, all, _ in
           calls.withLock { $0 += 1 }
