@@ -32,7 +32,7 @@ let package = Package(
     .target(
       name: "RunFiles", dependencies: ["CycleLife", "Numerics", "Yams"],
       // In the code, so that the program stands alone; links to the files in `scenarios`.
-      resources: [.embedInCode("Templates")]),
+      resources: [.embedInCode("Templates"), .embedInCode("Materials")]),
     .target(
       name: "Validation", dependencies: ["RunFiles", "CycleLife", "Numerics"],
       // In the code, so that the program stands alone.

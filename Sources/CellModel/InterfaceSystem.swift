@@ -47,7 +47,7 @@ struct InterfaceSystem {
     width = mesh.width
     temperature = p[.temperature]
     exchangeReference = p[.exchangeCurrentDensity]
-    openCircuit = try MonotoneInterpolant(OpenCircuitPotential.lithiumCobaltOxide)
+    openCircuit = try MonotoneInterpolant(p.openCircuit)
     offset = p[.potentialOffset]
     separator = Separator(
       cathodeSide: (p[.cathodeSideThickness], p[.cathodeSideConductivity]),
@@ -336,4 +336,11 @@ struct InterfaceFactors {
 /// A time step that could not be solved; a shorter one may succeed.
 struct StepFailure: Error {
   let reason: String
+}
+
+extension MonotoneInterpolant {
+  /// The interpolant through an open-circuit potential.
+  public convenience init(_ potential: OpenCircuitPotential) throws {
+    try self.init(potential.points.map { (x: $0.x, y: $0.y) })
+  }
 }

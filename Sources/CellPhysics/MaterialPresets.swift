@@ -35,13 +35,7 @@ extension MaterialPreset {
 private func row(
   _ parameter: Parameter, _ defaultText: String, _ provenance: Parameter.Provenance, _ source: String
 ) -> (Parameter, Parameter.Entry) {
-  let table = parameter.entry
-  return (
-    parameter,
-    Parameter.Entry(
-      defaultText: defaultText, range: table.range, meaning: table.meaning, provenance: provenance,
-      source: source)
-  )
+  (parameter, parameter.entry.with(defaultText, provenance, source))
 }
 
 /// The kind of solid electrolyte that touches the cathode.

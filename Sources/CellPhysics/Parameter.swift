@@ -134,7 +134,7 @@ public enum Parameter: String, CaseIterable, Sendable {
   }
 
   /// What the table says of a parameter.
-  public struct Entry: Sendable {
+  public struct Entry: Sendable, Equatable {
     /// The default value with its unit, as it would be written in a scenario.
     public let defaultText: String
     /// The smallest and largest value accepted, in the unit of the default.
@@ -153,6 +153,12 @@ public enum Parameter: String, CaseIterable, Sendable {
     /// The accepted range in SI units.
     public var rangeSI: ClosedRange<Double> {
       unit.toSI(range.lowerBound)...unit.toSI(range.upperBound)
+    }
+
+    /// The row with another default, of the same meaning and range.
+    public func with(_ defaultText: String, _ provenance: Provenance, _ source: String) -> Entry {
+      Entry(
+        defaultText: defaultText, range: range, meaning: meaning, provenance: provenance, source: source)
     }
   }
 
@@ -201,7 +207,8 @@ public enum Parameter: String, CaseIterable, Sendable {
         "40 um", 1...1000, "periodic width of the simulated section", .assumed, "numerical choice"),
       .density: row(
         "4.79 g/cm3", 1...10, "density of the film", .measured, "implied by Fig. 7 of \(naik)"),
-      .molarMass: row("97.873 g/mol", 10...500, "molar mass of LiCoO2", .literature, "atomic masses"),
+      .molarMass: row(
+        "97.873 g/mol", 10...500, "molar mass of the active material", .literature, "atomic masses"),
       .fastDiffusivity: row(
         "3.81e-9 cm2/s", 1e-16...1e-4,
         "diffusivity along the layers (a-b plane) of the film's crystals at lithium content 0.75",
@@ -219,7 +226,7 @@ public enum Parameter: String, CaseIterable, Sendable {
         "fitted to the energies of \(naik), Fig. 7; no independent support"),
       .exchangeCurrentDensity: row(
         "0.72 A/m2", 1e-6...1e6,
-        "exchange current density of LiCoO2 against the solid electrolyte at content 0.5, per true area",
+        "exchange current density of the cathode against the solid electrolyte at content 0.5, per true area",
         .calibrated,
         "held at the value fitted earlier to \(naik), Figs. 4e, 5a, 7; known to a factor of ten"),
       .initialContent: row(
@@ -459,6 +466,8 @@ public enum Parameter: String, CaseIterable, Sendable {
 /// A value for every ``Parameter``, in SI units.
 public struct ParameterSet: Sendable, Equatable {
   private var values: [Parameter: Double]
+  /// The open-circuit potential of the cathode, which is no number.
+  public var openCircuit = OpenCircuitPotential.lithiumCobaltOxide
 
   /// The defaults of the parameter table.
   public static let defaults = ParameterSet(

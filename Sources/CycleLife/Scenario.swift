@@ -11,6 +11,8 @@ public struct Scenario: Sendable, Equatable {
   public var electrolyte: CathodeElectrolyte
   /// The material of the counter electrode: whose defaults the parameters have.
   public var counterElectrode = CounterElectrode.lithiumIndium
+  /// What the crystals of the cathode are made of: whose defaults and potential the parameters have.
+  public var material = CathodeMaterial.lithiumCobaltOxide
   /// How the active material is arranged.
   public var architecture = CathodeArchitecture.dense
   /// The image whose microstructure the film has; nil where it is drawn from the seed.
@@ -79,8 +81,9 @@ public struct Scenario: Sendable, Equatable {
 
   /// The table row of a parameter with the materials of the scenario.
   public func entry(_ parameter: Parameter) -> Parameter.Entry {
-    CounterElectrode.sets(parameter)
-      ? counterElectrode.entry(parameter) : electrolyte.entry(parameter)
+    material.rows[parameter]
+      ?? (CounterElectrode.sets(parameter)
+        ? counterElectrode.entry(parameter) : electrolyte.entry(parameter))
   }
 
   /// The steps of one cycle in their order, every repetition of a block among them.

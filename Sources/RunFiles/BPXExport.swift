@@ -63,9 +63,11 @@ public struct BPXExport: Sendable {
     let roughness = Kinetics.activeAreaRatio(
       roughness: parameters[.roughness], correlationLength: parameters[.roughnessLength])
     let offset = parameters[.potentialOffset]
-    let curve = try OpenCircuitPotential.dense()
+    let potential = try parameters.openCircuit.dense()
+    let curve = potential.points
     let content = parameters[.initialContent]
-    let rest = try MonotoneInterpolant(curve).evaluate(content).value + offset - parameters[.counterPotential]
+    let rest =
+      try MonotoneInterpolant(potential).evaluate(content).value + offset - parameters[.counterPotential]
     let cutoffs = voltages(steps, parameters) + [rest]
     let (lower, upper) = (cutoffs.min() ?? rest, cutoffs.max() ?? rest)
     let charged = contentAtRest(upper - offset + parameters[.counterPotential], curve)
@@ -148,7 +150,7 @@ public struct BPXExport: Sendable {
   }
 
   /// The lithium content at which the open circuit has a potential, on straight lines; within the table.
-  private static func contentAtRest(_ potential: Double, _ curve: [(x: Double, y: Double)]) -> Double {
+  private static func contentAtRest(_ potential: Double, _ curve: [OpenCircuitPotential.Point]) -> Double {
     guard let next = curve.firstIndex(where: { $0.y <= potential }), next > 0 else {
       return potential > curve[0].y ? curve[0].x : curve[curve.count - 1].x
     }

@@ -104,15 +104,14 @@ enum BPXKey {
 
 extension OpenCircuitPotential {
   /// The table with three points between each two of its own, for readers that draw straight lines.
-  static func dense() throws -> [(x: Double, y: Double)] {
-    let table = lithiumCobaltOxide
-    let curve = try MonotoneInterpolant(table)
-    let between = zip(table, table.dropFirst()).flatMap { left, right in
+  func dense() throws -> OpenCircuitPotential {
+    let curve = try MonotoneInterpolant(self)
+    let between = zip(points, points.dropFirst()).flatMap { left, right in
       [0.25, 0.5, 0.75].map { share in
         let x = left.x + share * (right.x - left.x)
-        return (x: x, y: curve.evaluate(x).value)
+        return Point(x: x, y: curve.evaluate(x).value)
       }
     }
-    return (table + between).sorted { $0.x < $1.x }
+    return OpenCircuitPotential((points + between).sorted { $0.x < $1.x })
   }
 }

@@ -235,7 +235,7 @@ struct BPXReader {
     guard let node = try material.member(BPXKey.potential) else { return }
     let potential = try node.function()
     // Where LiCoO2 is cycled; the points of the table, so that a table drawn from it agrees exactly.
-    let points = OpenCircuitPotential.lithiumCobaltOxide.filter { (0.5...0.96).contains($0.x) }
+    let points = OpenCircuitPotential.lithiumCobaltOxide.points.filter { (0.5...0.96).contains($0.x) }
     let differences = points.compactMap { point in potential(point.x).map { $0 - point.y } }
     guard differences.count == points.count else {
       return note(.ignored, node.place, "does not reach from content 0.5 to 0.96; that of LiCoO2 is kept")

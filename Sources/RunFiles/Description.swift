@@ -128,9 +128,36 @@ extension Description {
   public static let materials = Description(
     topic: "materials",
     abstract:
-      "electrolytes (interface.electrolyte), counter electrodes (counter electrode.material), their defaults",
-    entries: materials(CathodeElectrolyte.self, .electrolyte)
+      "cathode materials (cathode.material), electrolytes (interface.electrolyte), counter electrodes "
+      + "(counter electrode.material), the defaults that they set",
+    entries: cathodes + materials(CathodeElectrolyte.self, .electrolyte)
       + materials(CounterElectrode.self, .counterElectrode))
+
+  private static let cathodes: [Entry] = MaterialFile.shippedNames.map { name in
+    guard let file = MaterialFile.shipped[name] else {
+      return Entry(
+        name: name, head: "\(ScenarioKey.material.path), the default",
+        details: [
+          "LiCoO2: the defaults of all parameters, and the potential of Ai et al., JES 167, 013512 (2020)"
+        ])
+    }
+    let material = file.material
+    let points = material.openCircuit.points
+    let potential =
+      "open-circuit potential: \(points.count) points from content \(QuantityText.plain(points[0].x)) at "
+      + "\(QuantityText.plain(points[0].y)) V, \(file.potentialSource)"
+    let known = CathodeMaterial.parameters.compactMap { parameter in
+      material.rows[parameter].map { entry in
+        let value = QuantityText.text(entry.defaultSI, entry.unit)
+        return "\(parameter.rawValue) = \(value), \(entry.provenance.rawValue): \(entry.source)"
+      }
+    }
+    let unknown = CathodeMaterial.parameters.filter(material.unknown.contains).map(\.rawValue)
+    return Entry(
+      name: name, head: "\(ScenarioKey.material.path), \(file.formula)",
+      details: [potential] + known
+        + ["not known, so that a scenario must supply it: \(unknown.joined(separator: ", "))"])
+  }
 
   private static func materials<Material: MaterialPreset>(_: Material.Type, _ key: ScenarioKey)
     -> [Entry]

@@ -144,6 +144,6 @@ extension ResolvedScenario {
     scenario.stopCriteria = StopCriteria()
     return ResolvedScenario(
       name: name, bytes: bytes, scenario: scenario, replicates: replicates, origins: origins,
-      image: image, profiles: profiles)
+      image: image, profiles: profiles, material: material)
   }
 }

@@ -1,28 +1,30 @@
 import Foundation
 
-/// The files besides the scenario that a run depends on: the image of its section, and profiles of current.
+/// The files besides the scenario that a run depends on: the image of its section, and those that it names.
 struct InputFiles: Sendable {
   let image: SectionFile?
-  let profiles: [ProfileFile]
+  let named: [any NamedInput]
 
   /// The names under which the directory of a run keeps them, and their content.
   var files: [(name: String, bytes: Data)] {
     var files: [(name: String, bytes: Data)] = []
     if let image { files.append((image.fileName, image.bytes)) }
-    for profile in profiles { files.append((profile.storedName, profile.bytes)) }
+    for file in named { files.append((file.storedName, file.bytes)) }
     return files
   }
 
   /// Puts the files that are not there into a directory.
   func copy(into directory: RunDirectory) throws(RunFileError) {
     try image?.copy(into: directory)
-    for profile in profiles { try profile.copy(into: directory) }
+    for file in named { try file.copy(into: directory) }
   }
 }
 
 extension Study {
   /// The files that its cases depend on.
-  private var inputs: InputFiles { InputFiles(image: base.image, profiles: template.profiles.all) }
+  private var inputs: InputFiles {
+    InputFiles(image: base.image, named: template.files.profiles.all + template.files.materials.all)
+  }
   /// The names under which the directory of the study keeps those files.
   public var inputNames: [String] { inputs.files.map(\.name) }
 

@@ -7,43 +7,28 @@ import Numerics
 ///
 /// Currents are positive when they charge. Between two lines the current is on the straight line; two lines of one time
 /// are a jump.
-struct ProfileFile: Sendable, Equatable {
-  /// The largest file read, in bytes, and the most lines in it: each takes a time step in every cycle.
+struct ProfileFile: NamedInput, Equatable {
+  static let kind = "profile"
   static let sizeLimit = 1 << 24
+  /// The most lines: each takes a time step in every cycle.
   static let lineLimit = 100_000
   /// The shortest time between two lines that is no jump, s.
   static let shortestLine = 1e-3
 
-  /// The path as the scenario says it.
   let path: String
   let bytes: Data
-  /// The SHA-256 of the file.
   let digest: String
   /// Times in s and currents in A, or in A/m2 where they are per area.
   let points: [CurrentProfile.Point]
   let isPerArea: Bool
 
-  /// The name of the file without its folders.
-  var fileName: String { (path as NSString).lastPathComponent }
-  /// The name under which the directory of a run keeps the file, which no result there has.
-  var storedName: String { ProfileFile.storedName(path) }
-
-  static func storedName(_ path: String) -> String { "profile-" + (path as NSString).lastPathComponent }
-
   /// What makes the file the one it is, in words.
   var identity: String { "\(points.count) lines, SHA-256 \(digest)" }
-  /// The key of the identity among the values of a scenario.
-  var identityKey: String { "profile \(fileName)" }
 
   /// The profile on an electrode of an area in m2; nil when currents per area leave the range of numbers.
   func profile(area: Double) -> CurrentProfile? {
     CurrentProfile(
       points.map { .init(time: $0.time, current: isPerArea ? $0.current : $0.current / area) })
-  }
-
-  /// Puts the file into a directory, unless it is there.
-  func copy(into directory: RunDirectory) throws(RunFileError) {
-    if directory.length(of: storedName) == nil { try directory.write(bytes, to: storedName) }
   }
 }
 
@@ -174,72 +159,5 @@ extension ProfileFile {
       isPerArea = unit.dimension != Unit("A")!.dimension
       count = headings.count
     }
-  }
-}
-
-/// The profiles that the steps of a scenario, or of the cases of a study, name; each file is read once.
-final class ProfileFiles: Sendable {
-  private let scenario: String
-  /// The directory that holds them under their stored names; nil for where the scenario says.
-  private let directory: String?
-  private let read = Locked<[String: Result<ProfileFile, ValueProblem>]>([:])
-
-  /// Paths are relative to the folder of the file `scenario`.
-  init(of scenario: String, in directory: String?) {
-    self.scenario = scenario
-    self.directory = directory
-  }
-
-  /// All that were read, in the order of their names.
-  var all: [ProfileFile] {
-    read.withLock { $0.values.compactMap { try? $0.get() } }.sorted { $0.path < $1.path }
-  }
-
-  /// The file at a path as a step says it.
-  func file(_ path: String) throws(ValueProblem) -> ProfileFile {
-    let result = read.withLock { read in
-      if let known = read[path] { return known }
-      let result = Result { () throws(ValueProblem) in try load(path, read) }
-      read[path] = result
-      return result
-    }
-    return try result.get()
-  }
-
-  private func load(_ path: String, _ read: [String: Result<ProfileFile, ValueProblem>]) throws(ValueProblem)
-    -> ProfileFile
-  {
-    let found = place(of: path)
-    let bytes: Data
-    do {
-      bytes = try InputFile.bytes(at: found, limit: ProfileFile.sizeLimit)
-    } catch {
-      throw ValueProblem(message: "\(error)")
-    }
-    let file = try ProfileFile(bytes, path: path, place: found)
-    // The directory of a run keeps them side by side.
-    let others = read.values.compactMap { try? $0.get() }
-    if let other = others.first(where: {
-      $0.fileName.lowercased() == file.fileName.lowercased() && $0.digest != file.digest
-    }) {
-      throw ValueProblem(
-        message:
-          "'\(oneLine(other.path))' and '\(oneLine(path))' are different profiles of one name; rename one")
-    }
-    return file
-  }
-
-  /// Where the file lies: what the directory of a run keeps comes before results of the same name there.
-  private func place(of path: String) -> String {
-    let stored = ProfileFile.storedName(path)
-    if let directory { return (directory as NSString).appendingPathComponent(stored) }
-    let folder = (scenario as NSString).deletingLastPathComponent as NSString
-    let kept = folder.appendingPathComponent(stored)
-    let named = path.hasPrefix("/") ? path : folder.appendingPathComponent(path)
-    let files = FileManager.default
-    let isRun = files.fileExists(atPath: folder.appendingPathComponent(Checkpoint.fileName))
-    let beside = folder.appendingPathComponent((path as NSString).lastPathComponent)
-    let places = (isRun ? [kept] : []) + [named, kept, beside]
-    return places.first { files.fileExists(atPath: $0) } ?? named
   }
 }

@@ -27,7 +27,7 @@ struct ProtocolReader {
   /// Potential of the counter electrode against Li, V.
   private let counterPotential: Double
   /// Where the profiles that steps name are read.
-  private let profiles: ProfileFiles?
+  private let profiles: NamedInputs<ProfileFile>?
 
   private static let wording =
     "a step such as 'Charge at 1C until 4.01 V vs Li', 'Hold at 4.01 V vs Li until C/10', "
@@ -56,7 +56,7 @@ struct ProtocolReader {
   private nonisolated(unsafe) static let voltageForm = /(m?)v( vs\.? li(\/li\+)?)?/
 
   /// Without `profiles`, no step can follow one.
-  init(_ parameters: ParameterSet, profiles: ProfileFiles? = nil) {
+  init(_ parameters: ParameterSet, profiles: NamedInputs<ProfileFile>? = nil) {
     self.profiles = profiles
     // The nominal capacity passes in one hour at 1C.
     oneC = parameters[.nominalCapacity] / 3600

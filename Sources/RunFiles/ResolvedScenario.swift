@@ -40,12 +40,14 @@ public struct ResolvedScenario: Sendable {
   public let image: SectionFile?
   /// The profiles that its steps follow, each once.
   let profiles: [ProfileFile]
+  /// The file of the cathode material; nil for one that comes with the program.
+  let material: MaterialFile?
 
   let origins: [ScenarioKey: Origin]
 
   init(
     name: String, bytes: Data, scenario: Scenario, replicates: Int, origins: [ScenarioKey: Origin],
-    image: SectionFile?, profiles: [ProfileFile]
+    image: SectionFile?, profiles: [ProfileFile], material: MaterialFile?
   ) {
     self.name = name
     self.bytes = bytes
@@ -54,6 +56,7 @@ public struct ResolvedScenario: Sendable {
     self.origins = origins
     self.image = image
     self.profiles = profiles
+    self.material = material
   }
 
   /// Where the value of `key` was given.
@@ -64,7 +67,7 @@ public struct ResolvedScenario: Sendable {
 
   /// Every value but the protocol as text, by key path: what runs are compared by.
   ///
-  /// An image counts by what it shows, and a profile by its bytes, not by where they lie.
+  /// An image counts by what it shows, profiles and materials by their bytes, not by where they lie.
   /// How long a process may compute is no value of the run.
   var values: [String: String] {
     var values = Dictionary(
@@ -74,11 +77,15 @@ public struct ResolvedScenario: Sendable {
     values[ScenarioKey.stop(.wallTime).path] = nil
     if let image { values[ScenarioKey.image.path] = image.identity }
     for profile in profiles { values[profile.identityKey] = profile.identity }
+    if let material { values[ScenarioKey.material.path] = material.identity }
     return values
   }
 
   /// The files besides the scenario that a run of it depends on.
-  var inputs: InputFiles { InputFiles(image: image, profiles: profiles) }
+  var inputs: InputFiles {
+    InputFiles(
+      image: image, named: profiles as [any NamedInput] + [material].compactMap(\.self))
+  }
   /// The names under which the directory of a run keeps those files.
   public var inputNames: [String] { inputs.files.map(\.name) }
 
@@ -101,6 +108,10 @@ public struct ResolvedScenario: Sendable {
         return Row(
           key: key.path, value: scenario.architecture.rawValue, unit: "", origin: origin,
           source: "dense or composite; a composite has the active mass of the dense film of that thickness")
+      case .material:
+        return Row(
+          key: key.path, value: material?.path ?? scenario.material.name, unit: "", origin: origin,
+          source: "\(alternatives(MaterialFile.shippedNames)), or a file; sets the defaults that name it")
       case .electrolyte:
         return Row(
           key: key.path, value: scenario.electrolyte.rawValue, unit: "", origin: origin,
@@ -183,6 +194,7 @@ public struct ResolvedScenario: Sendable {
   /// What kind of knowledge the value of a parameter is; nil for one that is not the default.
   private func provenance(of parameter: Parameter) -> Parameter.Provenance? {
     let entry = scenario.entry(parameter)
+    guard !scenario.material.unknown.contains(parameter) else { return nil }
     return scenario.parameters[parameter] == entry.defaultSI ? entry.provenance : nil
   }
 
@@ -242,13 +254,17 @@ public struct ResolvedScenario: Sendable {
     let entry = scenario.entry(parameter)
     let value = scenario.parameters[parameter]
     // The source speaks of the default; beside another value, the default has to be named.
+    let isUnknown = scenario.material.unknown.contains(parameter)
     let named =
-      value == entry.defaultSI ? nil : "default \(QuantityText.text(entry.defaultSI, entry.unit))"
+      value == entry.defaultSI || isUnknown
+      ? nil : "default \(QuantityText.text(entry.defaultSI, entry.unit))"
     let preset =
-      CathodeElectrolyte.sets(parameter)
-      ? "preset \(scenario.electrolyte.rawValue)"
-      : CounterElectrode.sets(parameter)
-        ? "preset \(scenario.counterElectrode.rawValue)" : nil
+      isUnknown || scenario.material.rows[parameter] != nil
+      ? "material \(scenario.material.name)"
+      : CathodeElectrolyte.sets(parameter)
+        ? "preset \(scenario.electrolyte.rawValue)"
+        : CounterElectrode.sets(parameter)
+          ? "preset \(scenario.counterElectrode.rawValue)" : nil
     let remarks = [named, preset].compactMap(\.self).joined(separator: ", ")
     let source = remarks.isEmpty ? entry.source : "\(remarks): \(entry.source)"
     return Row(
@@ -290,7 +306,7 @@ extension ResolvedScenario {
         continue
       }
       let value =
-        [ScenarioKey.title.path, ScenarioKey.image.path].contains(row.key)
+        [.title, .image, .material].map(\ScenarioKey.path).contains(row.key)
         ? yamlQuoted(row.value) : row.value + (["", "1"].contains(row.unit) ? "" : " \(row.unit)")
       let kind = row.provenance.map { "\($0.rawValue): " } ?? ""
       lines.append((key + value, row.origin.rawValue.padded(to: 10) + kind + row.source))

@@ -93,7 +93,7 @@ extension ResolvedScenario {
     origins[.cycles] = .override
     return ResolvedScenario(
       name: name, bytes: bytes, scenario: scenario, replicates: replicates, origins: origins,
-      image: image, profiles: profiles)
+      image: image, profiles: profiles, material: material)
   }
 }
 

@@ -27,6 +27,8 @@ public enum ScenarioKey: Hashable, Sendable {
   case fidelity
   /// Whether the cathode is dense or a composite.
   case architecture
+  /// What the crystals of the cathode are made of, whose defaults parameters take.
+  case material
   case parameter(Parameter)
   /// The image of a section, the size of its pixels, and what its labels stand for.
   case image
@@ -60,6 +62,7 @@ public enum ScenarioKey: Hashable, Sendable {
     case .description: "description"
     case .fidelity: "fidelity"
     case .architecture: "cathode.architecture"
+    case .material: "cathode.material"
     case .parameter(let parameter): parameter.rawValue
     case .image: "microstructure.image"
     case .pixelSize: "microstructure.pixel size"
@@ -99,7 +102,8 @@ public enum ScenarioKey: Hashable, Sendable {
     }
     insert([.image, .pixelSize, .labels], after: "microstructure.")
     insert([.electrolyte], after: "interface.")
-    keys.insert(.architecture, at: keys.firstIndex { $0.path.hasPrefix("cathode.") } ?? 0)
+    keys.insert(
+      contentsOf: [.architecture, .material], at: keys.firstIndex { $0.path.hasPrefix("cathode.") } ?? 0)
     keys.insert(.counterElectrode, at: keys.firstIndex { $0.path.hasPrefix("counter electrode.") } ?? 0)
     insert([.stressFreeState], after: "mechanics.")
     return [.title, .description, .fidelity] + keys

@@ -13,16 +13,18 @@ struct ScenarioResolver {
   private(set) var replicates = 1
   /// The profiles that its steps follow, each once; set by ``resolve()``.
   private(set) var profilesInUse: [ProfileFile] = []
-  private let profiles: ProfileFiles
+  /// The file of the cathode material, where it is one of its own; set by ``resolve()``.
+  private(set) var materialInUse: MaterialFile?
+  private let files: NamedFiles
 
   static let cycleRange = 1...1_000_000
   private static let contentRange = 0.4...1.0
 
   init(
-    written: [ScenarioKey: WrittenScenario.Value], image: SectionImage?, profiles: ProfileFiles,
+    written: [ScenarioKey: WrittenScenario.Value], image: SectionImage?, files: NamedFiles,
     problems: ProblemList
   ) {
-    self.profiles = profiles
+    self.files = files
     self.written = written
     self.image = image
     self.problems = problems
@@ -40,8 +42,10 @@ struct ScenarioResolver {
     let counterElectrode =
       read(.counterElectrode) { text throws(ValueProblem) in try Self.choice(text, CounterElectrode.self) }
       ?? .lithiumIndium
+    let material = material(architecture)
     var parameters = electrolyte.defaults
     counterElectrode.apply(to: &parameters)
+    material.apply(to: &parameters)
     for parameter in Parameter.allCases {
       let value = read(.parameter(parameter)) { text throws(ValueProblem) in
         try QuantityText.value(text, for: parameter)
@@ -58,6 +62,7 @@ struct ScenarioResolver {
     scenario.parameters = parameters
     scenario.electrolyte = electrolyte
     scenario.counterElectrode = counterElectrode
+    scenario.material = material
     scenario.architecture = architecture
     scenario.image = image
     if let title = read(.title, { text throws(ValueProblem) in oneLine(text, limit: 200) }) {
@@ -138,7 +143,7 @@ struct ScenarioResolver {
     do {
       return try convert(text)
     } catch {
-      problems.add(value.place, key.path, error.message)
+      problems.add(error.place ?? value.place, key.path, error.message)
       return nil
     }
   }
@@ -149,7 +154,7 @@ struct ScenarioResolver {
   private mutating func steps(_ key: ScenarioKey, _ parameters: ParameterSet, _ defaults: [String])
     -> [ProtocolPart]
   {
-    let reader = ProtocolReader(parameters, profiles: profiles)
+    let reader = ProtocolReader(parameters, profiles: files.profiles)
     guard let value = written[key], case .steps(let parts) = value.content else {
       return defaults.compactMap { (try? reader.step($0)).map { .step($0) } }
     }
@@ -173,7 +178,7 @@ struct ScenarioResolver {
       count = min(count + times, 2 * Self.stepLimit)
       do {
         let step = try reader.step(text)
-        if let path = ProtocolReader.profilePath(text), let file = try? profiles.file(path),
+        if let path = ProtocolReader.profilePath(text), let file = try? files.profiles.file(path),
           !profilesInUse.contains(where: { $0.storedName == file.storedName })
         {
           profilesInUse.append(file)
@@ -273,6 +278,24 @@ struct ScenarioResolver {
         message: "'\(written)' is not accepted; expected \(alternatives(names))\(hint)")
     }
     return choice
+  }
+
+  /// The material of the cathode; what is not known of it and not written is a problem.
+  private mutating func material(_ architecture: CathodeArchitecture) -> CathodeMaterial {
+    let materials = files.materials
+    let file = read(.material) { text throws(ValueProblem) in
+      try MaterialFile.named(oneLine(text, limit: QuantityText.longest), among: materials)
+    }
+    guard let file, let file else { return .lithiumCobaltOxide }
+    if file.isOwn { materialInUse = file }
+    for parameter in CathodeMaterial.parameters where file.material.unknown.contains(parameter) {
+      let key = ScenarioKey.parameter(parameter)
+      guard written[key] == nil, !key.isForeign(to: architecture), let place = written[.material]?.place
+      else { continue }
+      problems.add(
+        place, key.path, "not known of \(file.material.name); expected a value of it in the scenario")
+    }
+    return file.material
   }
 
   /// What says nothing of the cathode is a mistake where it is written.

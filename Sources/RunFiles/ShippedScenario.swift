@@ -59,3 +59,16 @@ public struct ShippedScenario: Sendable {
   /// Throws ``RunFileError``: `wouldReplace` when there is a file already.
   public func write(to path: String) throws(RunFileError) { try writeNewFile(bytes, to: path) }
 }
+
+/// A cathode material that comes with the program as a file, to begin one of one's own from.
+public enum ShippedMaterial {
+  /// The names of those that are files.
+  public static let names = MaterialFile.shippedNames.filter { MaterialFile.shipped[$0] != nil }
+
+  /// Writes the file of the material called `name`, one of ``names``, to a new file.
+  ///
+  /// Throws ``RunFileError``: `wouldReplace` when there is a file already.
+  public static func write(_ name: String, to path: String) throws(RunFileError) {
+    try writeNewFile(MaterialFile.shipped[name]?.bytes ?? Data(), to: path)
+  }
+}

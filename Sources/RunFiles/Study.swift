@@ -127,8 +127,8 @@ struct ScenarioTemplate: Sendable {
   let names: [String: WrittenScenario.Value]
   /// The image of the section, which all cases share; nil where it is drawn.
   let image: SectionFile?
-  /// Where the profiles are read that steps of the cases follow.
-  let profiles: ProfileFiles
+  /// Where the files are read that the cases name.
+  let files: NamedFiles
 
   /// A list of steps as it is written, names in braces; nil when it is the default.
   func writtenSteps(_ key: ScenarioKey) -> [WrittenPart]? {
@@ -156,7 +156,7 @@ struct ScenarioTemplate: Sendable {
     // Steps with gaps would be reported a second time.
     if !problems.problems.isEmpty { for key in ScenarioKey.steps { values[key] = nil } }
     var resolver = ScenarioResolver(
-      written: values, image: image?.section, profiles: profiles, problems: problems)
+      written: values, image: image?.section, files: files, problems: problems)
     var scenario = resolver.resolve()
     // The only case of an ensemble has the title for its label.
     if let label, !titled, label != scenario.title {
@@ -164,7 +164,8 @@ struct ScenarioTemplate: Sendable {
     }
     let resolved = ResolvedScenario(
       name: name, bytes: bytes, scenario: scenario, replicates: resolver.replicates,
-      origins: values.mapValues(\.origin), image: image, profiles: resolver.profilesInUse)
+      origins: values.mapValues(\.origin), image: image, profiles: resolver.profilesInUse,
+      material: resolver.materialInUse)
     return (resolved, resolver.problems.problems)
   }
 

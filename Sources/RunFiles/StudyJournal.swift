@@ -14,7 +14,8 @@ struct StudyIdentity: Codable, Equatable, Sendable {
   init(_ study: Study) {
     version = RunManifest.programVersion
     values = study.base.values
-    for profile in study.template.profiles.all { values[profile.identityKey] = profile.identity }
+    for profile in study.template.files.profiles.all { values[profile.identityKey] = profile.identity }
+    for material in study.template.files.materials.all { values[material.identityKey] = material.identity }
     protocolSteps = study.base.stepTexts(written: study.template.writtenSteps)
     cases = study.list
     figure = study.figure?.written.map { "\($0.key): \($0.value)" }.joined(separator: ", ") ?? ""

@@ -15,7 +15,7 @@ struct StudyResolver {
     template = ScenarioTemplate(
       name: file, bytes: bytes, values: written.values, names: written.names,
       image: SectionFile(written.values, of: file, in: inputDirectory, &problems),
-      profiles: ProfileFiles(of: file, in: inputDirectory))
+      files: NamedFiles(of: file, in: inputDirectory))
     stepNames = written.stepNames
   }
 

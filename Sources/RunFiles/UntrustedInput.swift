@@ -8,6 +8,7 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
   case scenario
   case image
   case profile
+  case material
   case fadeData = "fade data"
   case checkpoint
   case studyJournal = "study journal"
@@ -47,6 +48,8 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         "\u{FEFF}\"Note\",Time [min],Current(mA)\r\n\"a, \"\"b\"\"\",5,3\r\n,6,-1e0\r\n",
         "test_time_second,current_ampere\n0,1e-3\n1,2e-3\n",
       ].map { Data($0.utf8) }
+    case .material:
+      return MaterialFile.shipped.values.map(\.bytes).sorted { $0.count < $1.count }
     case .checkpoint:
       let resolved = try UntrustedInput.resolvedCell
       let runner = try CycleRunner(resolved.scenario)
@@ -113,6 +116,10 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         try put(bytes, UntrustedInput.profileName)
         _ = try ScenarioReader().read(
           Data(UntrustedInput.profiled.utf8), name: place.path(of: "scenario.yaml"))
+      case .material:
+        try put(bytes, UntrustedInput.materialName)
+        _ = try ScenarioReader().read(
+          Data(UntrustedInput.ofMaterial.utf8), name: place.path(of: "scenario.yaml"))
       case .fadeData:
         let electrode = MeasuredElectrode(mass: "11 mg/cm2", area: "1 cm2")
         let measured = try MeasuredFade(bytes, name: "fade.csv", electrode: electrode ?? MeasuredElectrode())
@@ -278,6 +285,30 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
   private static let profileName = "drive.csv"
   private static let profiled =
     "protocol: [Charge at 1C until 4 V vs Li, Profile \(profileName) until 2.5 V]\n"
+
+  private static let materialName = "my-material.yaml"
+  private static let ofMaterial: String = {
+    let unknown = Set(MaterialFile.shipped.values.flatMap(\.material.unknown))
+    let given = CathodeMaterial.parameters.filter(unknown.contains).map { parameter in
+      (
+        key: parameter.rawValue.split(separator: "."),
+        value: QuantityText.text(parameter.entry.defaultSI, parameter.entry.unit)
+      )
+    }
+    // Keys of a section of their own, and those of the section within it.
+    var lines = ["cathode:", "  material: \(materialName)"]
+    func section(_ name: [Substring], _ indent: String) {
+      lines += given.filter { $0.key.dropLast() == name[...] }.map {
+        "\(indent)\($0.key.last ?? ""): \($0.value)"
+      }
+    }
+    section(["cathode"], "  ")
+    lines.append("mechanics:")
+    section(["mechanics"], "  ")
+    lines += ["degradation:", "  cracks:"]
+    section(["degradation", "cracks"], "    ")
+    return lines.joined(separator: "\n") + "\n"
+  }()
 
   private static let graymap = GraymapFile(
     width: 24,

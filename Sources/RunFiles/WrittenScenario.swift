@@ -43,18 +43,10 @@ struct WrittenScenario {
 
   /// Takes all keys of a YAML document.
   mutating func read(yaml: String) {
-    if let objection = YAMLInspection.firstObjection(in: yaml) {
-      let place = InputPlace(file: file, line: objection.line, column: objection.column)
-      problems.add(place, "", objection.message)
-      return
-    }
-    do {
-      // Texts are understood here, not by the rules of YAML, whose expressions take most of the time.
-      let parser = try Parser(yaml: yaml, resolver: .basic, encoding: .utf8)
-      read(root: try parser.singleRoot())
+    do throws(YAMLDocument.Problem) {
+      read(root: try YAMLDocument.root(of: yaml, file: file))
     } catch {
-      let (place, keyPath, message) = yamlProblem(error, in: yaml)
-      problems.add(place, keyPath, message)
+      problems.add(error.place, error.keyPath, error.message)
     }
   }
 
@@ -270,48 +262,5 @@ struct WrittenScenario {
   func isMissing(_ node: Node) -> Bool {
     guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
     return ["", "~", "null"].contains(scalar.string)
-  }
-
-  /// What the YAML library says, as a problem on one line.
-  private func yamlProblem(_ error: any Error, in yaml: String) -> (InputPlace, String, String) {
-    switch error as? YamlError {
-    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-      .composer(let context, let problem, let mark, _):
-      let place = InputPlace(file: file, line: mark.line, column: mark.column)
-      let found = [context?.text, problem].compactMap(\.self).joined(separator: ", ")
-      return (place, "", "not valid YAML: \(oneLine(found, limit: 200))")
-    case .reader(let problem, let offset, _, _):
-      let line = offset.map { yaml.prefix($0).count(where: \.isNewline) + 1 }
-      return (InputPlace(file: file, line: line), "", "not valid YAML: \(oneLine(problem, limit: 200))")
-    case .duplicatedKeysInMapping(let keys, let context):
-      let place = InputPlace(file: file, line: context.mark.line, column: context.mark.column)
-      let key = keys.sorted().first ?? ""
-      return (
-        place, oneLine(enclosingSections(of: context.mark, in: yaml) + key),
-        "written more than once in the same section"
-      )
-    default:
-      return (InputPlace(file: file), "", "not valid YAML: \(oneLine("\(error)", limit: 200))")
-    }
-  }
-
-  /// The sections around a key, `degradation.cracks.`, as the indentation tells them.
-  ///
-  /// The YAML library gives no tree when a key is written twice.
-  private func enclosingSections(of mark: Mark, in yaml: String) -> String {
-    var column = mark.column - 1
-    var sections: [String] = []
-    for line in yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .prefix(mark.line - 1).reversed()
-    {
-      let indentation = line.prefix { $0 == " " }.count
-      let content = line.dropFirst(indentation)
-      guard indentation < column, !content.isEmpty, !content.hasPrefix("#") else { continue }
-      guard let colon = content.firstIndex(of: ":") else { break }
-      sections.insert(String(content[..<colon]), at: 0)
-      column = indentation
-    }
-    let path = sections.joined(separator: ".")
-    return ScenarioKey.sections.contains(path) ? path + "." : ""
   }
 }

@@ -42,7 +42,7 @@ struct ReferenceCell {
 
   init(mesh: Mesh, parameters p: ParameterSet, contact: [Double]) throws {
     parameters = p
-    openCircuit = try MonotoneInterpolant(OpenCircuitPotential.lithiumCobaltOxide)
+    openCircuit = try MonotoneInterpolant(p.openCircuit)
     separator = Separator(
       cathodeSide: (p[.cathodeSideThickness], p[.cathodeSideConductivity]),
       anodeSide: (p[.anodeSideThickness], p[.anodeSideConductivity]))

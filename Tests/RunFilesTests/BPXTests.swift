@@ -252,7 +252,7 @@ private func isClose(_ value: Double, _ expected: Double) -> Bool {
   }
 
   @Test func aPotentialThatDiffersByAConstantGivesTheOffset() throws {
-    let table = OpenCircuitPotential.lithiumCobaltOxide
+    let table = OpenCircuitPotential.lithiumCobaltOxide.points
     func electrode(_ y: [Double]) -> Data {
       file("\"Positive electrode\": {\"OCP [V]\": {\"x\": \(table.map(\.x)), \"y\": \(y)}}")
     }
@@ -395,7 +395,7 @@ private func isClose(_ value: Double, _ expected: Double) -> Bool {
       Constants.faraday * (try number(BPXKey.rateConstant)) * (0.3 * 0.7).squareRoot() * surface * thickness
     #expect(isClose(theirs, film))
     let potential = try #require(try electrode.member(BPXKey.potential)).function()
-    for point in OpenCircuitPotential.lithiumCobaltOxide {
+    for point in OpenCircuitPotential.lithiumCobaltOxide.points {
       #expect(isClose(try #require(potential(point.x)), point.y + parameters[.potentialOffset]))
     }
     // The content that rests at the upper cut-off; straight lines between points of the table.

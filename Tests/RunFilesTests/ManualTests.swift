@@ -73,7 +73,9 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
   }
 
   @Test func everyMaterialIsDescribed() throws {
-    let described = Description.materials.entries
+    let all = Description.materials.entries
+    #expect(all.prefix(MaterialFile.shippedNames.count).map(\.name) == MaterialFile.shippedNames)
+    let described = Array(all.dropFirst(MaterialFile.shippedNames.count))
     let electrolytes = CathodeElectrolyte.allCases.map {
       ("interface: {electrolyte: \($0.rawValue)}\n", $0.rawValue)
     }
@@ -177,6 +179,12 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
       #expect(try cyclelife("new", path + "/no/such").status == 74)
       let list = try cyclelife("new", "--list").output.split(separator: "\n")
       #expect(list.count == ShippedScenario.all.count)
+      let material = try cyclelife("new", path + "/stuff", "--material", "nca")
+      #expect(material.status == 0 && material.output.hasPrefix("written: \(path)/stuff.yaml, from nca"))
+      #expect(
+        try Data(contentsOf: URL(fileURLWithPath: path + "/stuff.yaml")) == MaterialFile.shipped["nca"]!.bytes)
+      let unknown = try cyclelife("new", path + "/stuff", "--material", "lco")
+      #expect(unknown.status == 64 && unknown.errors.contains("there are nmc811, nmc622, nca"))
     }
   }
 }

@@ -189,7 +189,7 @@ private func sample(_ time: Double) -> TimeSample {
     #expect(try JSONDecoder().decode(RunManifest.self, from: manifest.json) == manifest)
     #expect(manifest.filmWidthMicrometre == 30 && manifest.cyclesRequested == 3)
     // Nothing of a composite is said of a dense cathode.
-    #expect(manifest.scenario.count == Parameter.allCases.count - ScenarioKey.composite.count + 22)
+    #expect(manifest.scenario.count == Parameter.allCases.count - ScenarioKey.composite.count + 23)
     #expect(manifest.files[1].columns.count == 50)
     #expect(manifest.environment.libc.hasPrefix("glibc "))
     #expect(manifest.environment.processor != "")

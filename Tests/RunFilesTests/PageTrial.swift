@@ -52,6 +52,10 @@ struct PageTrial {
     switch block.language {
     case "sh":
       for command in block.commands { try carryOut(command, place) }
+    case "yaml" where block.text.hasPrefix("material:"):
+      if !isMaterial(block.text) {
+        problems.append("\(place): these lines are in no file of scenarios/materials")
+      }
     case "yaml":
       let name = block.name ?? "block-\(block.line).yaml"
       try write(block.text, to: name)
@@ -100,6 +104,21 @@ struct PageTrial {
         let source = try? String(contentsOfFile: "\(sources)/\(name)", encoding: .utf8)
       else { return false }
       return parts.allSatisfy { source.contains($0) }
+    }
+  }
+
+  /// Whether the lines of a text stand, in this order, in one material that comes with the program.
+  private func isMaterial(_ text: String) -> Bool {
+    let folder = package.appendingPathComponent("scenarios/materials").path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.contains { name in
+      guard let file = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) else { return false }
+      var rest = file.split(separator: "\n")[...]
+      return text.split(separator: "\n").allSatisfy { line in
+        guard let place = rest.firstIndex(of: line) else { return false }
+        rest = rest[(place + 1)...]
+        return true
+      }
     }
   }
 
