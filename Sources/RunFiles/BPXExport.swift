@@ -41,6 +41,15 @@ public struct BPXExport: Sendable {
         }
       } else if row.key == ScenarioKey.stressFreeState.path {
         stressFreeContent = Double(row.value).flatMap { (0.4...1).contains($0) ? $0 : nil }
+      } else if row.key == ScenarioKey.material.path {
+        do {
+          let files = NamedInputs<MaterialFile>(of: path, in: path)
+          if let file = try MaterialFile.named(row.value, among: files) {
+            parameters.openCircuit = file.material.openCircuit
+          }
+        } catch {
+          throw refused("\(row.key): \(error.message)")
+        }
       }
     }
     let isImaged = manifest.scenario.contains { $0.key == ScenarioKey.image.path }

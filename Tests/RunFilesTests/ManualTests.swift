@@ -182,7 +182,8 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
       let material = try cyclelife("new", path + "/stuff", "--material", "nca")
       #expect(material.status == 0 && material.output.hasPrefix("written: \(path)/stuff.yaml, from nca"))
       #expect(
-        try Data(contentsOf: URL(fileURLWithPath: path + "/stuff.yaml")) == MaterialFile.shipped["nca"]!.bytes)
+        try Data(contentsOf: URL(fileURLWithPath: path + "/stuff.yaml")) == MaterialFile.shipped["nca"]!.bytes
+      )
       let unknown = try cyclelife("new", path + "/stuff", "--material", "lco")
       #expect(unknown.status == 64 && unknown.errors.contains("there are nmc811, nmc622, nca"))
     }

@@ -110,6 +110,18 @@ private func filmOf(_ material: String) -> String {
     #expect(abs(sink.capacity / theory - 1) < 4e-3, "\(sink.capacity), \(theory)")
   }
 
+  /// The manifest of a run says of which material it is; the file keeps its potential, as it is exchanged.
+  @Test func anExportedRunHasThePotentialOfItsMaterial() throws {
+    let resolved = try ScenarioReader().read(Data(filmOf("nca").utf8), name: "x.yaml")
+    let manifest = RunManifest(
+      resolved, started: .init(timeIntervalSince1970: 0), wallSeconds: 1, cyclesCompleted: 1,
+      outcome: "made up",
+      exitCode: 0, files: [])
+    let text = String(decoding: try BPXExport(manifest).json, as: UTF8.self)
+    // The first of the table, and none of LiCoO2.
+    #expect(text.contains("4.2104") && !text.contains("4.2513"))
+  }
+
   @Test func whatIsNotKnownHasToBeSupplied() {
     let text = "cathode: {material: nca, fast diffusivity: 1e-9 cm2/s}\n" + supplied
     #expect {
