@@ -10,13 +10,16 @@ extension StudyRun {
     var text = "Case Number / 1,Depth / um,Utilisation / 1\n"
     for row in drawn {
       guard let field = row.result?.field else { continue }
-      let lines = zip(0..<field.mesh.xCount, field.utilisation).map {
-        "\(row.number),\(StudyRun.cell(micrometre.fromSI(field.mesh.xCentre($0)))),\(StudyRun.cell($1))\n"
+      let lines = zip(field.depths, field.utilisation).map {
+        "\(row.number),\(StudyRun.cell(micrometre.fromSI($0))),\(StudyRun.cell($1))\n"
       }
       // Two blank lines begin a new curve.
       text += (row.number == drawn[0].number ? "" : "\n\n") + lines.joined()
     }
-    let depth = micrometre.fromSI(drawn.compactMap { $0.result?.field?.mesh.thickness }.max() ?? 1)
+    let depth = micrometre.fromSI(drawn.compactMap { $0.result?.field?.depth }.max() ?? 1)
+    let composites = drawn.count { $0.result?.field?.mesh.isDivided == true }
+    let side =
+      composites == 0 ? "electrolyte" : composites == drawn.count ? "separator" : "electrolyte or separator"
     let isOrdered =
       study.axes.count == 1 && study.axes[0].name == nil && !study.cases.contains(where: \.isNamed)
     let labels = drawn.map { GnuplotFigure.quoted($0.label) }
@@ -27,9 +30,9 @@ extension StudyRun {
       name: "profiles", width: 720, height: 520,
       content: "Utilisation over depth at the end of the discharge, from profiles.csv.",
       settings: """
-        # Utilisation: (content - initial content) / (cutoff content - initial content), mean over the width; the
-        # cutoff content is that at which open circuit equals the cutoff.
-        set xlabel 'Depth from the electrolyte / µm'
+        # Utilisation: (content - initial content) / (cutoff content - initial content), mean over the width, or over the
+        # particles; the cutoff content is that at which open circuit equals the cutoff.
+        set xlabel 'Depth from the \(side) / µm'
         set ylabel "Utilisation  (x − x_{initial}) / (x_{cutoff} − x_{initial}) / 1"
         set xrange [0:\(depth)]
         set yrange [0:1]
@@ -80,8 +83,16 @@ extension StudyRun {
     let high = ((contents.max() ?? 1) / step).rounded(.up) * step
     let width = micrometre.fromSI(drawn.map { $0.field.mesh.width }.max() ?? 1)
     let depth = micrometre.fromSI(drawn.map { $0.field.mesh.thickness }.max() ?? 1)
+    let composites = drawn.count { $0.field.mesh.isDivided }
+    // Pictures share their axes; what is the depth of a composite lies along them.
+    let axes =
+      composites == 0
+      ? (along: "Position along the film", down: "Depth")
+      : composites == drawn.count
+        ? (along: "Depth from the separator", down: "Depth in the particle")
+        : (along: "Position, or depth of a composite", down: "Depth in film or particle")
     let figure = fieldGraph(
-      drawn.map(\.row.label), width: width, depth: depth, scale: low...high)
+      drawn.map(\.row.label), width: width, depth: depth, axes: axes, scale: low...high)
     return StudyDrawing(
       figure: figure,
       data: [
@@ -99,16 +110,17 @@ extension StudyRun {
   }
 
   /// Pictures below one another at one scale, with one colour bar.
-  private func fieldGraph(_ labels: [String], width: Double, depth: Double, scale: ClosedRange<Double>)
-    -> GnuplotFigure
-  {
+  private func fieldGraph(
+    _ labels: [String], width: Double, depth: Double, axes: (along: String, down: String),
+    scale: ClosedRange<Double>
+  ) -> GnuplotFigure {
     // One picture is 500 points wide; around it are labels and the colour bar.
     let (left, picture, right, top, gap, bottom) = (80.0, 500.0, 150.0, 50.0, 44.0, 75.0)
     let pictureHeight = picture * (depth + 1.6) / width
     let total = (
       width: left + picture + right, height: top + Double(labels.count) * (pictureHeight + gap) + bottom
     )
-    let labelled = "set xlabel 'Position along the film / µm'; set format x '%g'"
+    let labelled = "set xlabel '\(axes.along) / µm'; set format x '%g'"
     let panels = labels.indices.map { index -> String in
       let upper = total.height - top - Double(index) * (pictureHeight + gap)
       let isLast = index == labels.count - 1
@@ -138,8 +150,8 @@ extension StudyRun {
         shade(contact) = 65793 * int(220 * (1 - contact))
         \(FigureColours.palette)
         set cbrange [\(scale.lowerBound):\(scale.upperBound)]
-        set cblabel 'Lithium content x in Li_xCoO_2 / 1' offset 1, 0
-        set ylabel 'Depth / µm' offset 1, 0
+        set cblabel 'Lithium content / 1' offset 1, 0
+        set ylabel '\(axes.down) / µm' offset 1, 0
         set xrange [0:\(width)]
         set yrange [\(depth):-1.6]
         set border 15

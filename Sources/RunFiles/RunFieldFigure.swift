@@ -167,7 +167,7 @@ extension RunFigures {
       column == 0 ? (middle - half)...(middle + half) : (x(1) + 0.5 * width)...(x(3) + 0.5 * width)
     let largest = "largest magnitude \(String(format: "%.0f", limits.largestStress))"
     let label =
-      column == 0 ? "Lithium content x in Li_xCoO_2 / 1" : "Stress / MPa (tension positive; \(largest))"
+      column == 0 ? "Lithium content / 1" : "Stress / MPa (tension positive; \(largest))"
     return """
       set colorbox horizontal user origin screen \(place.lowerBound / page.width), screen \((bottom - 77) / page.height) \
       size screen \((place.upperBound - place.lowerBound) / page.width), screen \(11 / page.height)

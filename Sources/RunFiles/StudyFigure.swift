@@ -44,12 +44,16 @@ public struct StudyFigure: Sendable {
     case capacity = "discharge capacity"
     case gravimetricEnergy = "gravimetric energy"
     case volumetricEnergy = "volumetric energy"
+    case contactFraction = "contact fraction"
+    case peakStress = "peak stress"
 
     var unit: Unit {
       switch self {
       case .capacity: Unit("mAh/g")!
       case .gravimetricEnergy: Unit("Wh/kg")!
       case .volumetricEnergy: Unit("Wh/L")!
+      case .contactFraction: Unit("1")!
+      case .peakStress: Unit("MPa")!
       }
     }
     /// The name of the axis, with its unit as figures and headings write it.
@@ -58,6 +62,8 @@ public struct StudyFigure: Sendable {
       case .capacity: "Discharge capacity"
       case .gravimetricEnergy: "Energy per mass of cathode"
       case .volumetricEnergy: "Energy per volume of cathode"
+      case .contactFraction: "Contact fraction"
+      case .peakStress: "Largest tensile stress"
       }
     }
     /// The unit as figures write it.
@@ -66,6 +72,8 @@ public struct StudyFigure: Sendable {
       case .capacity: "mAh g⁻¹"
       case .gravimetricEnergy: "Wh kg⁻¹"
       case .volumetricEnergy: "Wh L⁻¹"
+      case .contactFraction: "1"
+      case .peakStress: "MPa"
       }
     }
     /// In SI units.
@@ -74,6 +82,8 @@ public struct StudyFigure: Sendable {
       case .capacity: result.capacity
       case .gravimetricEnergy: result.energyPerMass
       case .volumetricEnergy: result.energyPerVolume
+      case .contactFraction: result.contactFraction
+      case .peakStress: result.peakStress ?? .nan
       }
     }
   }

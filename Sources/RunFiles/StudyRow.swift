@@ -23,6 +23,8 @@ struct CaseResult: Sendable, Codable {
   var transportLoss = Double.nan
   var kineticsLoss = Double.nan
   var contactFraction = Double.nan
+  /// The largest tensile stress of the last cycle, Pa; nil in journals of older versions.
+  var peakStress: Double?
   /// The cycle, in fractions, at which the capacity has fallen to 80 % of the first; nil when it never did.
   var cyclesToEighty: Double?
   /// What the mesh adds to the slow diffusivity in the worst crystal, over that diffusivity.
@@ -54,7 +56,7 @@ struct CaseResult: Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case capacity, firstCapacity, capacityPerArea, meanVoltageVsLi, density, activeWeight,
       effectiveDiffusivity, transportLoss
-    case kineticsLoss, contactFraction, cyclesToEighty, spuriousShare, cycles, cyclesFollowed,
+    case kineticsLoss, contactFraction, peakStress, cyclesToEighty, spuriousShare, cycles, cyclesFollowed,
       cyclesRequested, trajectory, hotspots
     case outcome
   }
@@ -115,6 +117,7 @@ struct CaseResult: Sendable, Codable {
     transportLoss = last.transportLoss * chargeOfContent
     kineticsLoss = last.kineticsLoss * chargeOfContent
     contactFraction = last.contactFraction
+    peakStress = last.peakTensileStress
     cycles = last.cycle
     cyclesToEighty = CaseResult.crossing(of: records.capacities + (hasEnded ? [0] : []), share: 0.8)
     if keepingField, let end = runner.dischargeEnd {
@@ -138,6 +141,7 @@ struct CaseResult: Sendable, Codable {
     transportLoss = median(\.transportLoss)
     kineticsLoss = median(\.kineticsLoss)
     contactFraction = median(\.contactFraction)
+    peakStress = median { $0.peakStress ?? .nan }
     // Runs that never fell so far come last: the median is known when more than half of the runs did.
     let eighty = median { $0.cyclesToEighty ?? .infinity }
     cyclesToEighty = eighty.isFinite ? eighty : nil
@@ -196,9 +200,27 @@ struct DischargeField: Sendable {
   /// The uniform lithium content of the assembled cell.
   let initialContent: Double
 
-  /// (content - initial content) / (content at the cutoff - initial content), mean over Y of the crystal.
+  /// The places of ``utilisation``: depths from the electrolyte, or from the separator in a composite, m.
+  var depths: [Double] {
+    mesh.isDivided ? (0..<mesh.yCount).map { mesh.yCentre($0) } : (0..<mesh.xCount).map { mesh.xCentre($0) }
+  }
+
+  /// How deep the cathode is, m.
+  var depth: Double { mesh.isDivided ? mesh.width : mesh.thickness }
+
+  /// (content - initial content) / (content at the cutoff - initial content), mean over Y of the crystal; in a composite
+  /// the mean over the particles at each depth.
   var utilisation: [Double] {
-    (0..<mesh.xCount).map { i in
+    guard !mesh.isDivided else {
+      return (0..<mesh.yCount).map { j in
+        let volume = (0..<mesh.xCount).reduce(0) { $0 + mesh.area($1, j) }
+        let content =
+          (0..<mesh.xCount).reduce(0) { $0 + end.contentOfCells[$1 * mesh.yCount + j] * mesh.area($1, j) }
+          / volume
+        return (content - initialContent) / (end.cutoffContent - initialContent)
+      }
+    }
+    return (0..<mesh.xCount).map { i in
       let solid = (0..<mesh.yCount).filter { mesh.isSolid[i * mesh.yCount + $0] }
       let width = solid.reduce(0) { $0 + mesh.yWidth($1) }
       let content =
@@ -281,6 +303,7 @@ extension Table<StudyRow> {
       number("Kinetics Loss / mAh g-1") { $0.kineticsLoss },
       ("Limitation / 1", Content.text { $0.result?.limitation ?? "" }),
       number("Contact Fraction / 1") { $0.contactFraction },
+      number("Peak Tensile Stress / MPa") { $0.peakStress ?? .nan },
     ]
     if multipleCycles {
       results += [
