@@ -106,7 +106,7 @@ extension Description {
     case "cracks":
       return (
         "flaws grow into cracks by fatigue, and at once above the toughness; off at growth rate 0",
-        "E16 to E18b", below("degradation.cracks.", first: .crackGrowthRate)
+        "E16 to E18d", below("degradation.cracks.", first: .crackGrowthRate)
       )
     case "interface":
       return (
