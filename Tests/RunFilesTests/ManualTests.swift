@@ -63,7 +63,7 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
     for mechanism in described {
       #expect(!mechanism.head.isEmpty && mechanism.details.count > 1)
       // Its equations stand on the page.
-      #expect(mechanism.details[0].contains(/E[0-9]+b? (to E[0-9]+b? )?of GoverningEquations/))
+      #expect(mechanism.details[0].contains(/E[0-9]+[a-d]? (to E[0-9]+[a-d]? )?of GoverningEquations/))
     }
     // Every parameter of degradation belongs to one of them.
     let keys = described.flatMap(\.details)
@@ -211,7 +211,8 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
       let plain = smallEnsemble.components(separatedBy: "vary:")[0].replacing("{rate}", with: "1C")
       try Data(plain.replacing("replicates: 3", with: "replicates: 1").utf8).write(
         to: URL(fileURLWithPath: file))
-      let environment = ["PATH": "/nonexistent"]
+      var environment = ProcessInfo.processInfo.environment
+      environment["PATH"] = "/nonexistent"
       func program(_ arguments: [String]) throws -> (status: Int32, errors: String) {
         let process = Process()
         process.executableURL = try builtProgram()
