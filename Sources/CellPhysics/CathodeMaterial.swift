@@ -28,11 +28,10 @@ public struct CathodeMaterial: Sendable, Equatable {
   /// The parameters of which a material says something, in the order of the table.
   public static let parameters: [Parameter] = [
     .diffusionEnergy, .density, .molarMass, .fastDiffusivity, .slowDiffusivity, .diffusivitySlope,
-    .potentialOffset, .exchangeCurrentDensity, .initialContent, .particleDiffusivity, .stiffness11,
-    .stiffness12,
-    .stiffness13, .stiffness33, .stiffness44, .chemicalStrainA, .chemicalStrainC, .crackGrowthRate,
-    .crackGrowthExponent, .crackThreshold, .fractureToughness, .cleavageToughness, .boundaryToughness,
-    .nucleationStrength, .nucleationModulus,
+    .potentialOffset, .exchangeCurrentDensity, .initialContent, .particleDiffusivity,
+    .stiffness11, .stiffness12, .stiffness13, .stiffness33, .stiffness44, .chemicalStrainA, .chemicalStrainC,
+    .crackGrowthRate, .crackGrowthExponent, .crackThreshold, .fractureToughness, .cleavageToughness,
+    .boundaryToughness, .nucleationStrength, .nucleationModulus,
   ]
 
   /// Gives the parameters their defaults with this material, and the potential.
