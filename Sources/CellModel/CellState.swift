@@ -4,7 +4,8 @@ public struct CellState: Sendable, Equatable, Codable {
   public internal(set) var time = 0.0
   /// Lithium content at each node that touches crystal.
   public internal(set) var content: [Double]
-  /// Current density that inserts lithium at each interface node, A/m2 of geometric area.
+  /// Current density that inserts lithium at each node that exchanges it, A/m2 of geometric area: those of the interface,
+  /// then those of infiltrated faces.
   public internal(set) var surfaceCurrent: [Double]
   /// Rate of change of the lithium content, 1/s.
   var rate: [Double]
@@ -34,10 +35,11 @@ public struct CellState: Sendable, Equatable, Codable {
   /// Lets time pass in which the state stays what it is, s.
   package mutating func wait(_ seconds: Double) { time += seconds }
 
-  /// Whether this state has as many values as another, as all states of one cell have.
+  /// Whether this state has as many values in the crystal as another, as all states of one cell have.
+  ///
+  /// Nodes that exchange lithium come and go with the faces that an electrolyte reaches.
   public func hasShape(of other: CellState) -> Bool {
     content.count == other.content.count && rate.count == other.rate.count
-      && surfaceCurrent.count == other.surfaceCurrent.count
   }
 }
 

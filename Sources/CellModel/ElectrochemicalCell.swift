@@ -23,6 +23,9 @@ public final class ElectrochemicalCell {
   /// Contact fraction of every in-plane cell, as far as the crystal behind it has not been cut off.
   private var contact: [Double]
   private var isolation = ElectronicIsolation()
+  /// Faces of cracks and pores that exchange lithium, and their nodes beyond those of the interface, in order.
+  private var infiltrated = InfiltratedFaces()
+  private var infiltratedNodes: [Int] = []
 
   /// Factors made since the cracks last changed.
   private var ladder = FactorLadder()
@@ -72,7 +75,24 @@ public final class ElectrochemicalCell {
     interface = try InterfaceSystem(
       mesh: mesh, nodes: transport.surfaceNodes, network: network, parameters: parameters)
     contact = [Double](repeating: 1, count: mesh.yCount)
+    infiltrate([])
     touch()
+  }
+
+  /// Lets the electrolyte into pores, and into the cracks that it reaches.
+  private func infiltrate(_ cracks: [Crack]) {
+    guard parameters[.infiltratedShare] > 0 else { return }
+    infiltrated = InfiltratedFaces(mesh: mesh, cracks: cracks, diffusivity: diffusivity)
+    let isOnInterface = Set(transport.surfaceNodes)
+    let nodes = infiltrated.parts.keys.filter { !isOnInterface.contains($0) }.sorted()
+    let charge = Constants.faraday * maximumConcentration
+    interface.infiltrate(
+      nodes.map { (infiltrated.parts[$0]!.length, infiltrated.parts[$0]!.resistance / charge) })
+    guard nodes != infiltratedNodes else { return }
+    infiltratedNodes = nodes
+    transport.infiltrate(nodes)
+    ladder = FactorLadder()
+    interfaceFactors = nil
   }
 
   /// Sets the contact fraction of every in-plane cell j of the interface, 0 to 1.
@@ -88,8 +108,13 @@ public final class ElectrochemicalCell {
     let active = (0..<yCount).map { mesh.isSolid[$0] ? areaRatio * contact[$0] * mesh.yWidth($0) / 2 : 0 }
     for (index, node) in transport.surfaceNodes.enumerated() {
       let before = mesh.isDivided ? node : (node + yCount - 1) % yCount
-      let length = isolation.contains(node) ? 0 : active[node] + active[before]
+      let walls = parameters[.infiltratedShare] * (infiltrated.parts[node]?.length ?? 0)
+      let length = isolation.contains(node) ? 0 : active[node] + active[before] + walls
       interface.activeArea[index] = length / interface.widths[index]
+    }
+    for (index, node) in infiltratedNodes.enumerated() {
+      interface.activeArea[transport.surfaceNodes.count + index] =
+        isolation.contains(node) ? 0 : parameters[.infiltratedShare]
     }
   }
 
@@ -98,12 +123,14 @@ public final class ElectrochemicalCell {
 
   /// Replaces the cracks that block diffusion and cut crystal off from the collector.
   ///
-  /// What is cut off exchanges no lithium with the electrolyte, for want of electrons, nor with other crystal.
+  /// What is cut off exchanges no lithium with the electrolyte, for want of electrons, nor with other crystal. The faces
+  /// of cracks that an electrolyte infiltrates exchange lithium with it (``InfiltratedFaces``).
   public func setCracks(_ cracks: [Crack]) {
     var edges = CrackedEdges(mesh: mesh, cracks: cracks, diffusivity: diffusivity)
     isolation = ElectronicIsolation(mesh: mesh, cracks: cracks)
     edges.cut(around: isolation, mesh)
     transport.assemble(cracked: edges)
+    infiltrate(cracks)
     touch()
     forgetFactors()
   }
@@ -124,6 +151,7 @@ public final class ElectrochemicalCell {
   public func setDiffusivity(_ diffusivity: [PlaneTensor]) {
     self.diffusivity = diffusivity
     transport = TransportOperator(mesh: mesh, diffusivity: diffusivity)
+    transport.infiltrate(infiltratedNodes)
     forgetFactors()
   }
 
@@ -159,6 +187,15 @@ public final class ElectrochemicalCell {
     return Kinetics.overpotential(
       current: insertionCurrent / active, exchange: exchange, temperature: parameters[.temperature]
     ).value
+  }
+
+  /// Gives a state a current for each node that exchanges lithium now; those of new nodes begin at zero.
+  func adapt(_ state: inout CellState) {
+    let (count, known) = (transport.surface.count, state.surfaceCurrent.count)
+    guard known != count else { return }
+    // Which faces were filled when the state was made, it does not say.
+    let kept = min(transport.surfaceNodes.count, known)
+    state.surfaceCurrent = state.surfaceCurrent[..<kept] + [Double](repeating: 0, count: count - kept)
   }
 
   /// A cell at rest with a uniform lithium content.
@@ -220,7 +257,8 @@ public final class ElectrochemicalCell {
   ///
   /// The steady flux between a potential imposed on the interface and zero at the collector, times thickness
   /// over potential: a number for reports. A node in partial contact f feels the potential through the
-  /// constriction of strips that cover the share f, ln(1 / sin(pi f / 2)) / (pi sqrt(det D)) per strip.
+  /// constriction of strips that cover the share f, ln(1 / sin(pi f / 2)) / (pi sqrt(det D)) per strip. Cracks block,
+  /// whatever fills them.
   ///
   /// - Returns: zero when nothing is in contact.
   public func effectiveDiffusivity(content: Double) throws -> Double {
@@ -228,7 +266,7 @@ public final class ElectrochemicalCell {
     var links: [(unknown: Int, conductance: Double)] = []
     // The determinant is that of the crystal, however it is turned.
     let mean = diffusivity[0].determinant.squareRoot()
-    for (index, unknown) in transport.surface.enumerated() {
+    for (index, unknown) in transport.surface.prefix(transport.surfaceNodes.count).enumerated() {
       let contact = interface.activeArea[index] / areaRatio
       if contact > 1 - 1e-6 {
         touching.append(unknown)

@@ -96,6 +96,11 @@ struct ElectronicIsolation {
     }
   }
 
+  /// The cracks that each crack meets.
+  static func neighbours(_ cracks: [Crack], width: Double) -> [[Int]] {
+    joints(cracks, width: width).map { $0.map(\.other) }
+  }
+
   /// The joints of each crack, with images of the others and of itself across the period.
   private static func joints(_ cracks: [Crack], width: Double) -> [[Joint]] {
     var joints = [[Joint]](repeating: [], count: cracks.count)
@@ -216,7 +221,7 @@ struct ElectronicIsolation {
 
 extension Mesh {
   /// The cell at a place, X and Y in m; Y may lie outside the period.
-  fileprivate func cell(at place: SIMD2<Double>) -> Int {
+  func cell(at place: SIMD2<Double>) -> Int {
     cell(containing: place.x, xEdges) * yCount
       + cell(containing: place.y - width * (place.y / width).rounded(.down), yEdges)
   }

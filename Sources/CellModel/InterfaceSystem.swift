@@ -11,7 +11,11 @@ import Numerics
 /// where phi is the potential of the cathode against the electrolyte's mean potential at the
 /// interface, Z the exact response of the two-layer separator to a non-uniform current and R the resistance of an
 /// interphase. The terminal
-/// voltage is phi less the drop of the mean current in separator and counter electrode.
+/// voltage is phi less the drop of the mean current in separator, gradient of salt and counter electrode.
+///
+/// Nodes of infiltrated faces follow those of the interface. Their electrolyte has its mean potential there: their
+/// current counts in the drop of the mean current, and Z has nothing of them. Their content x_s is that of the face, by
+/// what lithium takes from there to the node.
 ///
 /// In a composite cathode the nodes lie along the depth, phi is the potential of the collector against the electrolyte
 /// where the separator begins, and Z the drop on the way of ions to a node and of electrons from it.
@@ -20,8 +24,10 @@ struct InterfaceSystem {
   var activeArea: [Double]
   /// Resistance of the interphase per true area, ohm m2.
   var interphaseResistance = 0.0
-  /// The width of interface that each node stands for, m.
-  let widths: [Double]
+  /// The width of interface, or length of infiltrated face, that each node stands for, m.
+  private(set) var widths: [Double]
+  /// How far the Kirchhoff potential of the face is above that of its node per current density, m2/s over A/m2.
+  private var depths: [Double]
   /// The periodic width of the cell, m: mean currents count nodes without crystal as well.
   let width: Double
 
@@ -34,7 +40,10 @@ struct InterfaceSystem {
   private let counterPotential: Double
   private let composition: CompositionDependence
   /// Response of the potential across each node to the current at each, ohm m2.
-  private let constriction: DenseMatrix
+  private var constriction: DenseMatrix
+  /// How many nodes lie on the interface, and the response of the potential there.
+  private let interfaceCount: Int
+  private let interfaceConstriction: DenseMatrix
 
   /// - Parameter network: what ions and electrons pass on their way; nil in a film.
   init(mesh: Mesh, nodes: [Int], network: CompositeCathode?, parameters p: ParameterSet) throws {
@@ -43,25 +52,42 @@ struct InterfaceSystem {
       mesh.isDivided ? mesh.yWidth($0) : 0.5 * (mesh.yWidth($0) + mesh.yWidth(($0 + yCount - 1) % yCount))
     }
     self.widths = widths
+    depths = widths.map { _ in 0 }
     activeArea = [Double](repeating: 0, count: nodes.count)
     width = mesh.width
     temperature = p[.temperature]
     exchangeReference = p[.exchangeCurrentDensity]
     openCircuit = try MonotoneInterpolant(p.openCircuit)
     offset = p[.potentialOffset]
-    separator = Separator(
-      cathodeSide: (p[.cathodeSideThickness], p[.cathodeSideConductivity]),
-      anodeSide: (p[.anodeSideThickness], p[.anodeSideConductivity]))
+    separator = Separator(p)
     counterExchange = p[.counterExchangeCurrentDensity]
     counterPotential = p[.counterPotential]
     composition = CompositionDependence(slope: p[.diffusivitySlope])
-    constriction =
+    interfaceCount = nodes.count
+    interfaceConstriction =
       network.map { InterfaceSystem.drops(in: $0, edges: mesh.yEdges) }
       ?? InterfaceSystem.constriction(
         separator: separator,
         centres: nodes.map {
           mesh.yEdges[$0] + 0.25 * (mesh.yWidth($0) - mesh.yWidth(($0 + yCount - 1) % yCount))
         }, widths: widths, period: mesh.width)
+    constriction = interfaceConstriction
+  }
+
+  /// Adds nodes of infiltrated faces in place of those before; they have no active area yet.
+  ///
+  /// - Parameter faces: the length of each, m, and how far its Kirchhoff potential is above that of the node per current
+  ///   density, m2/s over A/m2.
+  mutating func infiltrate(_ faces: [(length: Double, depth: Double)]) {
+    widths = widths[..<interfaceCount] + faces.map(\.length)
+    depths = depths[..<interfaceCount] + faces.map(\.depth)
+    activeArea = activeArea[..<interfaceCount] + faces.map { _ in 0 }
+    constriction = interfaceConstriction
+    guard !faces.isEmpty else { return }
+    constriction = DenseMatrix(rows: widths.count, columns: widths.count)
+    for column in 0..<interfaceCount {
+      for row in 0..<interfaceCount { constriction[row, column] = interfaceConstriction[row, column] }
+    }
   }
 
   /// The Galerkin projection of the drops in a composite cathode on currents constant in each slab.
@@ -122,9 +148,10 @@ struct InterfaceSystem {
   func terminalVoltage(cathodePotential: Double, meanCurrent: Double) -> (value: Double, slope: Double) {
     let counter = Kinetics.overpotential(
       current: meanCurrent, exchange: counterExchange, temperature: temperature)
+    let salt = separator.polarisation(current: meanCurrent, temperature: temperature)
     return (
-      cathodePotential - separator.resistance * meanCurrent - counter.value - counterPotential,
-      -separator.resistance - counter.slope
+      cathodePotential - separator.resistance * meanCurrent - salt.value - counter.value - counterPotential,
+      -separator.resistance - salt.slope - counter.slope
     )
   }
 
@@ -181,9 +208,11 @@ struct InterfaceSystem {
       }
       matrix.factors.solve(&update)
       let step = response.multiply(Array(update[..<count]))
+      let faces = (0..<count).map { potential[$0] + depths[$0] * current[$0] }
+      let faceSteps = (0..<count).map { step[$0] + depths[$0] * update[$0] }
       // Backtracking: a step is shortened until it lowers the residual. The full step is nearly always
       // taken; a current that reverses may overshoot far on the flat ends of the overpotential.
-      var share = largestShare(contents: balance.content, potential: potential, step: step)
+      var share = largestShare(contents: balance.content, potential: faces, step: faceSteps)
       var trial = current
       var trialPotential = potential
       var trialCathode = cathodePotential
@@ -239,7 +268,7 @@ struct InterfaceSystem {
       residual: constriction.multiply(current), slope: zeros, potentialSlope: zeros, content: zeros,
       driveResidual: 0, driveSlope: (1, 0), norm: 0)
     for j in 0..<count {
-      let content = composition.content(potential: potential[j])
+      let content = composition.content(potential: potential[j] + depths[j] * current[j])
       result.content[j] = content
       guard activeArea[j] > 0 else {
         result.residual[j] = 0
@@ -253,9 +282,9 @@ struct InterfaceSystem {
       let exchangeSlope = (1 - 2 * inside) / (2 * inside * (1 - inside))
       let interphase = interphaseResistance / activeArea[j]
       result.residual[j] += cathodePotential - equilibrium.value + over.value + interphase * current[j]
-      result.slope[j] = over.slope + interphase
       result.potentialSlope[j] =
         (-equilibrium.slope - over.slope * current[j] * exchangeSlope) / composition.factor(content: content)
+      result.slope[j] = over.slope + interphase + depths[j] * result.potentialSlope[j]
       // Written so that a residual that is not a number counts as the worst of all.
       result.norm = abs(result.residual[j]) <= result.norm ? result.norm : abs(result.residual[j])
       if result.residual[j].isNaN { result.norm = .infinity }

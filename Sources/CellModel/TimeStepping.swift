@@ -53,6 +53,7 @@ extension ElectrochemicalCell {
     let start = state.time
     let imposed = Imposed.constant(drive)
     forgetInterface()
+    adapt(&state)
     let shortest = timeLeft(limits, state, start: start)?.time ?? .infinity
     let length = min(Self.startStep, shortest, period ?? .infinity)
     state = try startStep(from: state, length: length, imposed)
@@ -84,6 +85,7 @@ extension ElectrochemicalCell {
   ) throws -> Limit {
     let start = state.time
     forgetInterface()
+    adapt(&state)
     var sides = limits.map { margin($0, state, start: start) > 0 }
     let undecided = limits.indices.filter { abs(margin(limits[$0], state, start: start)) < 1e-6 }
     var landings = Landings(start: start, period: period)

@@ -20,9 +20,10 @@ struct TransportOperator {
   let unknownOfNode: [Int]
   /// The crystal area that each unknown stands for, m2.
   let areas: [Double]
-  /// The unknowns on the interface, in the order of Y; a node that touches no crystal there is absent.
-  let surface: [Int]
-  /// The in-plane node index J of each of them.
+  /// The unknowns that exchange lithium with the electrolyte: those on the interface, in the order of Y, where a node
+  /// that touches no crystal is absent, then those of infiltrated faces.
+  private(set) var surface: [Int]
+  /// The in-plane node index J of those on the interface.
   let surfaceNodes: [Int]
   /// The unknowns at the collector.
   let collector: [Int]
@@ -57,6 +58,11 @@ struct TransportOperator {
     collector = (0..<yCount).map { unknowns[xCount * yCount + $0] }.filter { $0 >= 0 }
     matrix = SparseSymmetricMatrix(count: 0, entries: [])
     assemble(cracked: CrackedEdges())
+  }
+
+  /// Lets the crystal exchange lithium at these nodes, I * yCount + J, besides those on the interface.
+  mutating func infiltrate(_ nodes: [Int]) {
+    surface = surfaceNodes.map { unknownOfNode[$0] } + nodes.map { unknownOfNode[$0] }
   }
 
   /// Assembles anew with the edges that cracks have left.

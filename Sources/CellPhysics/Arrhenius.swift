@@ -30,7 +30,8 @@ extension ParameterSet {
     scale([.fastDiffusivity, .slowDiffusivity, .particleDiffusivity], by: .diffusionEnergy)
     scale([.exchangeCurrentDensity, .counterExchangeCurrentDensity], by: .kineticsEnergy)
     scale(
-      [.cathodeSideConductivity, .anodeSideConductivity, .electrolyteConductivity], by: .conductionEnergy)
+      [.cathodeSideConductivity, .anodeSideConductivity, .electrolyteConductivity, .saltDiffusivity],
+      by: .conductionEnergy)
     return cell
   }
 }

@@ -49,11 +49,11 @@ public enum InterfaceFailure {
 
   /// The share of a debonded patch that pressure presses back into contact.
   ///
-  /// Equation: g(p) = min(1, sqrt(p / p_c)).
-  /// Symbols: p, stack pressure, Pa; p_c, pressure of full contact, Pa.
+  /// Equation: g(p) = min(1, sqrt(p / p_c)), 1 at p_c = 0.
+  /// Symbols: p, stack pressure, Pa; p_c, pressure of full contact, Pa (0: a liquid, which wets at any pressure).
   /// Valid for: the resistance of sulfide contacts, R ~ p^-0.5. Not for: adhesive contact.
   /// Source: contact impedance of Li6PS5Cl, arXiv 2501.00600.
   public static func recontact(pressure: Double, fullContactPressure: Double) -> Double {
-    min(1, (max(pressure, 0) / fullContactPressure).squareRoot())
+    fullContactPressure > 0 ? min(1, (max(pressure, 0) / fullContactPressure).squareRoot()) : 1
   }
 }

@@ -2,15 +2,17 @@
 public protocol MaterialPreset: RawRepresentable<String>, CaseIterable, Hashable, Sendable, Codable {
   /// The rows in place of those of the parameter table, which are those of the default material.
   static var rows: [Self: [Parameter: Parameter.Entry]] { get }
+  /// The parameters whose default depends on the material.
+  static var parameters: [Parameter] { get }
 }
 
 extension MaterialPreset {
-  /// The parameters whose default depends on the material.
-  public static var parameters: [Parameter] { Parameter.allCases.filter(sets) }
-
   /// Whether the default of a parameter depends on the material.
-  public static func sets(_ parameter: Parameter) -> Bool {
-    rows.values.contains { $0[parameter] != nil }
+  public static func sets(_ parameter: Parameter) -> Bool { parameters.contains(parameter) }
+
+  /// The parameters that rows give, in the order of the table.
+  fileprivate static func given(by rows: [Self: [Parameter: Parameter.Entry]]) -> [Parameter] {
+    Parameter.allCases.filter { parameter in rows.values.contains { $0[parameter] != nil } }
   }
 
   /// The table row of a parameter with this material.
@@ -48,7 +50,10 @@ public enum CathodeElectrolyte: String, MaterialPreset {
   case thiophosphate
   /// Sintered Li7La3Zr2O12, doped.
   case garnet
+  /// 1 mol/L LiPF6 in EC:DMC in a porous separator, which wets all that it reaches and holds nothing.
+  case liquid
 
+  public static let parameters = given(by: rows)
   public static let rows: [CathodeElectrolyte: [Parameter: Parameter.Entry]] = [
     .sulfide: Dictionary(uniqueKeysWithValues: [
       row(
@@ -97,6 +102,34 @@ public enum CathodeElectrolyte: String, MaterialPreset {
       row(.electrolytePoissonRatio, "0.26 1", .literature, "cubic LLZO, from memory"),
       row(.interfaceStiffness, "3e18 Pa/m", .assumed, "electrolyte modulus over 0.05 um"),
     ]),
+    .liquid: Dictionary(uniqueKeysWithValues: [
+      row(
+        .exchangeCurrentDensity, "0.76 A/m2", .literature,
+        "LiCoO2 in 1 mol/L LiPF6, Ai et al., J. Electrochem. Soc. 167, 013512 (2020); others 0.5 to 1.8"),
+      row(.recontactPressure, "0 MPa", .literature, "a liquid wets at any pressure"),
+      row(.interfaceFriction, "0 1", .literature, "a liquid"),
+      row(.healingTime, "0 h", .literature, "nothing bonds"),
+      row(
+        .interphaseGrowth, "0 ohm cm2 d^-0.5", .assumed, "that of solid electrolytes; a film is not counted"),
+      row(
+        .infiltratedShare, "1 1", .assumed,
+        "cracks and pores fill; smooth faces, though real ones are rougher"),
+      row(.anodeSideThickness, "0 um", .assumed, "one layer"),
+      row(.cathodeSideThickness, "25 um", .assumed, "usual of porous separators"),
+      row(
+        .cathodeSideConductivity, "2.8 mS/cm", .literature,
+        "11.0 mS/cm of 1 mol/L LiPF6 in EC:DMC, Marquis et al. (2019), in 40 % pores: times 0.4^1.5"),
+      row(
+        .transferenceNumber, "0.38 1", .literature,
+        "LiPF6 in EC:DMC, Ai et al., J. Electrochem. Soc. 167, 013512 (2020)"),
+      row(.electrolyteModulus, "0.1 GPa", .assumed, "order of a wet polyolefin separator under compression"),
+      row(.electrolytePoissonRatio, "0.3 1", .assumed, "hardly matters"),
+      row(.interfaceStiffness, "2e15 Pa/m", .assumed, "electrolyte modulus over 0.05 um"),
+      row(.toughnessModeI, "1e-6 J/m2", .literature, "a liquid holds nothing; the least value there is"),
+      row(.toughnessModeII, "1e-6 J/m2", .literature, "likewise"),
+      row(.interfaceNormalStrength, "0.01 MPa", .literature, "likewise"),
+      row(.interfaceShearStrength, "0.01 MPa", .literature, "likewise"),
+    ]),
   ]
 }
 
@@ -107,6 +140,7 @@ public enum CounterElectrode: String, MaterialPreset {
   /// Lithium metal.
   case lithium
 
+  public static let parameters = given(by: rows)
   public static let rows: [CounterElectrode: [Parameter: Parameter.Entry]] = [
     .lithium: Dictionary(uniqueKeysWithValues: [
       row(.counterPotential, "0 V", .literature, "the reference itself"),

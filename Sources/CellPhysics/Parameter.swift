@@ -59,12 +59,16 @@ public enum Parameter: String, CaseIterable, Sendable {
   case interfaceFriction = "interface.friction"
   case healingTime = "interface.healing time"
   case interphaseGrowth = "interface.interphase growth"
+  case infiltratedShare = "interface.infiltrated share"
 
   // MARK: Separator and counter electrode
   case anodeSideThickness = "separator.anode-side thickness"
   case anodeSideConductivity = "separator.anode-side conductivity"
   case cathodeSideThickness = "separator.cathode-side thickness"
   case cathodeSideConductivity = "separator.cathode-side conductivity"
+  case transferenceNumber = "separator.transference number"
+  case saltConcentration = "separator.salt concentration"
+  case saltDiffusivity = "separator.salt diffusivity"
   case counterPotential = "counter electrode.potential"
   case counterExchangeCurrentDensity = "counter electrode.exchange current density"
   case counterExpansion = "counter electrode.molar expansion"
@@ -145,11 +149,24 @@ public enum Parameter: String, CaseIterable, Sendable {
     public let provenance: Provenance
     /// Where the default comes from.
     public let source: String
+    /// The default as a quantity, which takes long to read.
+    private let quantity: Quantity
+
+    init(
+      defaultText: String, range: ClosedRange<Double>, meaning: String, provenance: Provenance, source: String
+    ) {
+      self.defaultText = defaultText
+      self.range = range
+      self.meaning = meaning
+      self.provenance = provenance
+      self.source = source
+      quantity = Quantity(defaultText)!
+    }
 
     /// The unit of the default; any unit of the same dimension is accepted.
-    public var unit: Unit { Quantity(defaultText)!.unit }
+    public var unit: Unit { quantity.unit }
     /// The default in SI units.
-    public var defaultSI: Double { Quantity(defaultText)!.si }
+    public var defaultSI: Double { quantity.si }
     /// The accepted range in SI units.
     public var rangeSI: ClosedRange<Double> {
       unit.toSI(range.lowerBound)...unit.toSI(range.upperBound)
@@ -306,7 +323,7 @@ public enum Parameter: String, CaseIterable, Sendable {
         "period of the initial contact zones; they are fitted to the width", .assumed,
         "brings the fitted slow diffusivity near 2e-12 cm2/s, within that of (003) films"),
       .recontactPressure: row(
-        "800 MPa", 1...1e5, "p_c in the recovered contact sqrt(p/p_c) of a debonded patch", .assumed,
+        "800 MPa", 0...1e5, "p_c in the recovered contact sqrt(p/p_c) of a debonded patch", .assumed,
         "chosen for a halide; the exponent is that of Li6PS5Cl contacts, arXiv 2501.00600"),
       .interfaceFriction: row(
         "0.3 1", 0...2, "friction coefficient of the debonded interface under pressure", .assumed, unmeasured),
@@ -319,6 +336,10 @@ public enum Parameter: String, CaseIterable, Sendable {
         "growth with the square root of time of the interphase's resistance, per true area in contact",
         .assumed,
         "none by default; estimates from Yun et al. (2023): 10 for a halide, 130 for Li6PS5Cl"),
+      .infiltratedShare: row(
+        "0 1", 0...1,
+        "share of the faces of open cracks and pores on which the electrolyte exchanges lithium", .literature,
+        "a solid stays outside"),
 
       .anodeSideThickness: row(
         "125 um", 0...10000, "thickness of the electrolyte at the counter electrode", .assumed,
@@ -331,6 +352,16 @@ public enum Parameter: String, CaseIterable, Sendable {
         "250 um in all: \(naik); split assumed"),
       .cathodeSideConductivity: row(
         "1.2 mS/cm", 1e-6...1e4, "its ionic conductivity", .literature, "Li3InCl6, literature"),
+      .transferenceNumber: row(
+        "1 1", 0...1, "share of the current that lithium ions carry in the separator", .literature,
+        "solid electrolytes conduct lithium ions alone"),
+      .saltConcentration: row(
+        "1 mol/L", 0.001...20, "mean concentration of salt; of no effect where lithium ions alone conduct",
+        .literature, "LiPF6 in EC:DMC, usual"),
+      .saltDiffusivity: row(
+        "7.1e-7 cm2/s", 1e-12...1, "effective diffusivity of the salt in the separator; likewise",
+        .literature,
+        "2.8e-6 cm2/s at 1 mol/L, Marquis et al. (2019), in 40 % pores: times 0.4^1.5"),
       .counterPotential: row(
         "0.62 V", -1...4, "equilibrium potential of the counter electrode against Li", .literature,
         "In + InLi two-phase electrode"),
@@ -426,10 +457,10 @@ public enum Parameter: String, CaseIterable, Sendable {
       .debondingExponent: row(
         "2.7 1", 0.5...20, "exponent of the energy release rate over the toughness", .assumed, unmeasured),
       .toughnessModeI: row(
-        "1 J/m2", 0.001...1e4, "mode I toughness of the interface per true area", .literature,
+        "1 J/m2", 1e-6...1e4, "mode I toughness of the interface per true area", .literature,
         "model input for cathode and Li6PS5Cl: Bucci et al., Phys. Rev. Mater. 2, 105407 (2018)"),
       .toughnessModeII: row(
-        "4 J/m2", 0.001...1e4, "mode II toughness of the interface per true area", .assumed, unmeasured),
+        "4 J/m2", 1e-6...1e4, "mode II toughness of the interface per true area", .assumed, unmeasured),
       .toughnessModulus: row(
         "6 1", 1...1000, "Weibull modulus of the patch toughness", .assumed, unmeasured),
       .interfaceNormalStrength: row(

@@ -6,7 +6,8 @@ import Foundation
 public struct Dimension: Equatable, Sendable {
   var halves: SIMD8<Int>
 
-  static let none = Dimension(halves: .zero)
+  /// That of a number.
+  public static let none = Dimension(halves: .zero)
 
   init(halves: SIMD8<Int>) { self.halves = halves }
 

@@ -98,7 +98,7 @@ enum BPXKey {
 
   private static let siUnits = [
     "m", "m2", "m-2", "s", "K", "V", "Pa", "Pa.m-1", "Pa.m0.5", "J.m-2", "A.m-2", "C.m-2", "S.m-1", "m2.s-1",
-    "kg.m-3", "kg.mol-1", "m3.mol-1", "J.mol-1", "ohm.m2", "ohm.m2.s-0.5",
+    "kg.m-3", "mol.m-3", "kg.mol-1", "m3.mol-1", "J.mol-1", "ohm.m2", "ohm.m2.s-0.5",
   ]
 }
 

@@ -55,6 +55,8 @@ struct ProtocolReader {
   private nonisolated(unsafe) static let rateForm = /([0-9.]+(?:e[+-]?[0-9]+)?)? ?c(?: ?\/ ?([0-9.]+))?/
   private nonisolated(unsafe) static let voltageForm = /(m?)v( vs\.? li(\/li\+)?)?/
 
+  private nonisolated(unsafe) static let voltages = /([-+0-9.]+(?:e[-+]?[0-9]+)?) ?(m?)v\b( vs\b)?/
+
   /// Without `profiles`, no step can follow one.
   init(_ parameters: ParameterSet, profiles: NamedInputs<ProfileFile>? = nil) {
     self.profiles = profiles
@@ -74,9 +76,7 @@ struct ProtocolReader {
   /// What in the step `text` is probably not meant: voltages that are usual only on the other scale.
   func doubts(_ text: String) -> [String] {
     guard counterPotential != 0 else { return [] }
-    return ProtocolReader.withoutProfile(text).lowercased().matches(
-      of: /([-+0-9.]+(?:e[-+]?[0-9]+)?) ?(m?)v\b( vs\b)?/
-    ).compactMap {
+    return ProtocolReader.withoutProfile(text).lowercased().matches(of: Self.voltages).compactMap {
       match in
       guard let number = Double(match.output.1) else { return nil }
       let (written, isVsLi) = (match.output.2.isEmpty ? number : number / 1000, match.output.3 != nil)

@@ -43,7 +43,7 @@ enum QuantityText {
     init(_ unit: Unit) {
       if unit.symbol == "deg" || unit.symbol == "rad" {
         self = .angle
-      } else if unit.dimension == Unit("1")?.dimension {
+      } else if unit.dimension == .none {
         self = .number
       } else {
         self = .dimensional(unit.dimension)
@@ -55,6 +55,7 @@ enum QuantityText {
     ("m", "length"), ("m2", "area"), ("/m2", "number per area"), ("s", "time"), ("Pa", "pressure"),
     ("degC", "temperature"), ("V", "voltage"), ("A", "current"), ("A/m2", "current density"),
     ("C", "charge"), ("C/m2", "charge per area"), ("kg/m3", "density"), ("kg/mol", "molar mass"),
+    ("mol/m3", "concentration"),
     ("kg", "mass"), ("m2/s", "diffusivity"), ("S/m", "conductivity"), ("Pa/m", "stiffness per area"),
     ("Pa m^0.5", "stress intensity"), ("J/m2", "energy per area"), ("J", "energy"),
     ("m3/mol", "molar volume"), ("J/mol", "molar energy"), ("ohm m2", "resistance of an area"),

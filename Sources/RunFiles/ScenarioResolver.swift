@@ -69,6 +69,7 @@ struct ScenarioResolver {
       scenario.title = title
     }
     if let fidelity = read(.fidelity, Self.fidelity) { scenario.fidelity = fidelity }
+    refuseInfiltration(scenario)
     // Particles are pressed into the electrolyte as they are assembled; a film is grown, and its bond is made, charged.
     if architecture == .composite { scenario.stressFreeState = .uniform(parameters[.initialContent]) }
     if let state = read(.stressFreeState, Self.stressFreeState) { scenario.stressFreeState = state }
@@ -308,6 +309,19 @@ struct ScenarioResolver {
         "says nothing of a \(architecture.rawValue) cathode; leave it out, or write '\(ScenarioKey.architecture.path): \(other.rawValue)'"
       )
     }
+  }
+
+  /// A liquid is followed into cracks and pores where there are any: in the section of a film.
+  private mutating func refuseInfiltration(_ scenario: Scenario) {
+    guard scenario.parameters[.infiltratedShare] > 0 else { return }
+    let share = ScenarioKey.parameter(.infiltratedShare)
+    let other =
+      scenario.architecture == .composite
+      ? ScenarioKey.architecture : scenario.fidelity == .oneDimensional ? .fidelity : nil
+    guard let other, let place = (written[share] ?? written[.electrolyte])?.place else { return }
+    problems.add(
+      place, share.path,
+      "is followed in the section of a dense film alone; set it to 0, or leave out '\(other.path)'")
   }
 
   private static func stressFreeState(_ text: String) throws(ValueProblem) -> StressFreeState {

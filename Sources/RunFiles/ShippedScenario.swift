@@ -20,6 +20,7 @@ public struct ShippedScenario: Sendable {
     ShippedScenario("orientation-spread", PackageResources.orientation_spread_yaml),
     ShippedScenario("c-rate", PackageResources.c_rate_yaml),
     ShippedScenario("sulfide", PackageResources.sulfide_yaml),
+    ShippedScenario("liquid", PackageResources.liquid_yaml),
     ShippedScenario("sensitivity", PackageResources.sensitivity_yaml),
     ShippedScenario("composite-lco-1c", PackageResources.composite_lco_1c_yaml),
     ShippedScenario("dense-against-composite", PackageResources.dense_against_composite_yaml),

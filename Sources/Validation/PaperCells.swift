@@ -74,6 +74,15 @@ struct PaperCells: Sendable {
     .flawDensity: "0 /um2", .contactFraction: "1",
     .exchangeCurrentDensity: "1e6 A/m2", .filmWidth: "4 um",
   ]
+  /// The same cells in a liquid electrolyte against lithium.
+  var inLiquid: PaperCells {
+    var cells = self
+    cells.common.electrolyte = .liquid
+    cells.common.counterElectrode = .lithium
+    CathodeElectrolyte.liquid.apply(to: &cells.common.parameters)
+    CounterElectrode.lithium.apply(to: &cells.common.parameters)
+    return cells
+  }
   /// The points of figure 4g.
   static let nearlyFlat: Changes = [.roughness: "0.05 um", .contactFraction: "1"]
   static let roughWithVoids: Changes = [
@@ -85,7 +94,7 @@ struct PaperCells: Sendable {
 
   // MARK: Rows
 
-  /// What a row takes; nil when the model lacks it, and for rows over cycles (``FadeValidation``).
+  /// What a row takes; nil when the model lacks it, and for the rows of the ensemble (``FadeValidation``).
   func row(_ id: String) -> Row? {
     switch id {
     case "roughness-active-area": areaRatio
@@ -136,6 +145,12 @@ struct PaperCells: Sendable {
     case "dense-over-composite-0.5C-volumetric": gain(rate: 0.5) { $0.energyPerVolume }
     case "dense-over-composite-1C-gravimetric": gain(rate: 1) { $0.energyPerMass }
     case "dense-over-composite-1C-volumetric": gain(rate: 1) { $0.energyPerVolume }
+    case "liquid-rate":
+      row([discharge(Self.fabricated, rate: 1), inLiquid.discharge(Self.fabricated, rate: 1)]) {
+        $0[1].capacity / $0[0].capacity
+      }
+    case "liquid-retention-50":
+      row(inLiquid.cycle(Self.fabricated, rate: 1, cycles: 50)) { 100 * $0.retention }
     default: nil
     }
   }
@@ -238,9 +253,12 @@ struct PaperCells: Sendable {
     return simulation
   }
 
-  /// The first cycle of the assembled cell.
-  func cycle(_ changes: Changes, rate: Double) -> Simulation {
+  /// The first cycle of the assembled cell, or so many of them.
+  func cycle(_ changes: Changes, rate: Double, cycles: Int = 1) -> Simulation {
     var scenario = cell(changes)
+    scenario.cycles = cycles
+    // What degrades does so by its stresses.
+    if cycles > 1 { scenario.parameters[.stressInterval] = common.parameters[.stressInterval] }
     scenario.protocolSteps = paperProtocol.cycle(rate: rate, scenario.parameters)
     return Simulation(scenario: scenario, experiment: .cycle)
   }
@@ -249,7 +267,7 @@ struct PaperCells: Sendable {
   private func cell(_ changes: Changes) -> Scenario {
     var scenario = common
     scenario.cycles = 1
-    // No row asks for stresses: they are evaluated at the ends of steps alone.
+    // No row of one cycle asks for stresses: they are evaluated at the ends of steps alone.
     scenario.parameters[.stressInterval] = 1
     // The values are constants of this file, and a test reads them all.
     for (parameter, text) in changes { scenario.parameters[parameter] = Quantity(text)!.si }

@@ -38,6 +38,9 @@ struct Simulation: Sendable, Equatable {
         return observation
       }
       observation.capacity = record.dischargeCapacity / runner.activeMassPerArea
+      if let first = recording.first, case .finished = outcome {
+        observation.retention = record.dischargeCapacity / first.dischargeCapacity
+      }
       observation.meanVoltage = record.meanDischargeVoltageVsLi
       observation.transportLoss = record.transportLoss
       observation.kineticsLoss = record.kineticsLoss
@@ -50,6 +53,7 @@ struct Simulation: Sendable, Equatable {
   }
 
   private struct Recording: RunSink {
+    var first: CycleRecord?
     var record: CycleRecord?
     /// The discharge of the last cycle.
     var samples: [TimeSample] = []
@@ -57,7 +61,10 @@ struct Simulation: Sendable, Equatable {
       if sample.cycle != samples.last?.cycle { samples = [] }
       if sample.currentDensity < 0 { samples.append(sample) }
     }
-    mutating func record(_ cycle: CycleRecord) { record = cycle }
+    mutating func record(_ cycle: CycleRecord) {
+      first = first ?? cycle
+      record = cycle
+    }
   }
 }
 
@@ -69,6 +76,8 @@ struct Observation: Sendable {
   var activeShare = 1.0
   /// Discharge capacity per mass of active material, C/kg.
   var capacity = Double.nan
+  /// That of the last cycle over that of the first, of runs that come to their end.
+  var retention = Double.nan
   /// Mean discharge voltage against Li, V.
   var meanVoltage = Double.nan
   /// What transport and what kinetics left unfilled, in lithium content.

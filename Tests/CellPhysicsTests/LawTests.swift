@@ -99,6 +99,45 @@ import Testing
   }
 }
 
+@Suite struct SaltTests {
+  /// 1 mol/L in 25 um, 7e-11 m2/s, a transference number of 0.4.
+  let separator = Separator(
+    cathodeSide: (20e-6, 0.28), anodeSide: (5e-6, 0.28), salt: (0.4, 1000, 7e-11))
+
+  /// Of a linear profile of salt the potential is the logarithm of the ratio of its ends.
+  @Test(arguments: [-300.0, -15.5, 0, 1e-3, 15.5, 400]) func aLinearProfileGivesThePolarisation(
+    current: Double
+  ) {
+    let drop = current * (1 - 0.4) * 25e-6 / (Constants.faraday * 7e-11)
+    let (anode, cathode) = (1000 + drop / 2, 1000 - drop / 2)
+    let expected = 2 * (1 - 0.4) * Constants.gas * 298.15 / Constants.faraday * log(anode / cathode)
+    let result = separator.polarisation(current: current, temperature: 298.15)
+    #expect(abs(result.value - expected) < 1e-12)
+    let step = 1e-3
+    let difference =
+      (separator.polarisation(current: current + step, temperature: 298.15).value
+        - separator.polarisation(current: current - step, temperature: 298.15).value) / (2 * step)
+    #expect(abs(result.slope / difference - 1) < 1e-6)
+  }
+
+  @Test func theLimitingCurrentUsesUpTheSalt() {
+    let limit = separator.limitingCurrent
+    #expect(abs(limit * (1 - 0.4) * 25e-6 / (Constants.faraday * 7e-11) / 2000 - 1) < 1e-12)
+    // Beyond it the voltage goes on falling, with a slope that Newton's method can follow.
+    let (at, beyond) = (
+      separator.polarisation(current: limit, temperature: 298.15),
+      separator.polarisation(current: 1.01 * limit, temperature: 298.15)
+    )
+    #expect(at.value > 0.2 && beyond.value > at.value + 1 && beyond.slope == at.slope)
+  }
+
+  @Test func lithiumIonsAloneMakeNoGradient() {
+    let solid = Separator(cathodeSide: (125e-6, 0.12), anodeSide: (125e-6, 0.16))
+    #expect(solid.polarisation(current: 1e6, temperature: 298.15) == (0, 0))
+    #expect(solid.limitingCurrent == .infinity)
+  }
+}
+
 @Suite struct FractureTests {
   @Test func uniformTensionGivesTheTextbookIntensity() {
     let (back, front) = Fracture.intensities(halfLength: 0.3e-6, friction: 0.3) { _ in SIMD2(80e6, 30e6) }
@@ -197,6 +236,8 @@ import Testing
     #expect(InterfaceFailure.fatiguePerCycle(drivingForce: 1, rate: 0.3, exponent: 2.7) == 0.3)
     #expect(InterfaceFailure.fatiguePerCycle(drivingForce: 0, rate: 0.3, exponent: 2.7) == 0)
     #expect(InterfaceFailure.recontact(pressure: 0, fullContactPressure: 800e6) == 0)
+    // A liquid needs no pressure.
+    #expect(InterfaceFailure.recontact(pressure: 0, fullContactPressure: 0) == 1)
     #expect(abs(InterfaceFailure.recontact(pressure: 8e6, fullContactPressure: 800e6) - 0.1) < 1e-15)
     #expect(InterfaceFailure.recontact(pressure: 900e6, fullContactPressure: 800e6) == 1)
     // Above the toughness the law of fatigue knows no more than at it.
@@ -375,7 +416,7 @@ import Testing
       Set(changed) == [
         .temperature, .fastDiffusivity, .slowDiffusivity, .particleDiffusivity, .exchangeCurrentDensity,
         .counterExchangeCurrentDensity, .cathodeSideConductivity, .anodeSideConductivity,
-        .electrolyteConductivity,
+        .electrolyteConductivity, .saltDiffusivity,
       ])
     #expect(changed.allSatisfy { warm[$0] > cell[$0] })
   }

@@ -16,7 +16,7 @@ typealias Unit = CellPhysics.Unit
     ("Pa/m", 1, "kg m-2 s-2"), ("/um2", 1e12, "m-2"), ("MPa m^0.5", 1e6, "kg m^-0.5 s-2"),
     ("J/m2", 1, "kg s-2"), ("MPa/um", 1e12, "kg m-2 s-2"), ("cm3/mol", 1e-6, "m3/mol"),
     ("ohm cm2 d^-0.5", 3.402069087198859e-07, "kg m4 s^-3.5 A-2"),
-    ("kJ/mol", 1e3, "kg m2 s-2/mol"),
+    ("kJ/mol", 1e3, "kg m2 s-2/mol"), ("mol/L", 1e3, "mol/m3"),
     // Of the output files.
     ("mAh g-1", 3600, "A s kg-1"), ("mAh cm-2", 3.6e4, "A s m-2"), ("cm2 s-1", 1e-4, "m2 s-1"),
     ("Ah", 3600, "A s"), ("h", 3600, "s"), ("Pa", 1, "kg m-1 s-2"),
@@ -32,7 +32,7 @@ typealias Unit = CellPhysics.Unit
   private static let tested: Set<String> = [
     "MPa", "degC", "mAh/cm2", "cm2", "um", "g/cm3", "g/mol", "cm2/s", "1", "V", "A/m2", "deg", "%",
     "mS/cm", "GPa", "Pa/m", "/um2", "MPa m^0.5", "J/m2", "MPa/um", "cm3/mol",
-    "ohm cm2 d^-0.5", "h", "kJ/mol",
+    "ohm cm2 d^-0.5", "h", "kJ/mol", "mol/L",
   ]
 
   @Test(arguments: Parameter.allCases)

@@ -48,7 +48,7 @@ let paperScenario: Data = {
     ("zzzzzzzzzzzzzzzz: 1\n", "x.yaml:1:1: zzzzzzzzzzzzzzzz: unknown key"),
     (
       "interface:\n  electrolyte: sulphide\n",
-      "x.yaml:2:16: interface.electrolyte: 'sulphide' is not accepted; expected halide, sulfide, thiophosphate or garnet; nearest: "
+      "x.yaml:2:16: interface.electrolyte: 'sulphide' is not accepted; expected halide, sulfide, thiophosphate, garnet or liquid; nearest: "
         + "sulfide"
     ),
     (
@@ -384,7 +384,7 @@ let paperScenario: Data = {
 
   @Test func presetsAreWithinTheirRange() throws {
     let rows = CathodeElectrolyte.rows.values.flatMap(\.self) + CounterElectrode.rows.values.flatMap(\.self)
-    #expect(rows.count == 3 * 7 + 3)
+    #expect(rows.count == 3 * 7 + 17 + 3)
     for (parameter, entry) in rows {
       #expect(
         entry.rangeSI.contains(entry.defaultSI) && entry.unit.dimension == parameter.entry.unit.dimension)
@@ -392,8 +392,12 @@ let paperScenario: Data = {
       // The provenance is judged from the text of the source, as that of the table.
       if entry.source.contains("no measurement found") { #expect(entry.provenance == .assumed) }
     }
-    // Each electrolyte says all that any of them does.
-    for rows in CathodeElectrolyte.rows.values { #expect(rows.count == CathodeElectrolyte.parameters.count) }
+    // Each solid says all that any solid does, and the liquid that besides.
+    let electrolytes = CathodeElectrolyte.rows.mapValues { Set($0.keys) }
+    let liquid = try #require(electrolytes[.liquid])
+    let solids = electrolytes.filter { $0.key != .liquid }.values
+    #expect(Set(solids).count == 1 && solids.allSatisfy { $0.isSubset(of: liquid) })
+    #expect(liquid == Set(CathodeElectrolyte.parameters))
   }
 
   @Test func aCounterElectrodeSetsItsDefaultsAndNoMore() throws {
