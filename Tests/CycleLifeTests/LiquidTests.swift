@@ -11,8 +11,8 @@ import Testing
     var scenario = smallScenario(cycles: cycles) {
       CathodeElectrolyte.liquid.apply(to: &$0)
       CounterElectrode.lithium.apply(to: &$0)
-      $0[.crackGrowthRate] = 100e-6
-      $0[.flawDensity] = 0.6e12
+      $0[.crackGrowthRate] = 10e-6
+      $0[.flawDensity] = 0.2e12
       $0[.cleavageFraction] = 0
       $0[.orientationSpread] = 0.2
       if let infiltrated { $0[.infiltratedShare] = infiltrated }
@@ -23,8 +23,8 @@ import Testing
   }
 
   @Test func allStaysWetThoughNothingIsBonded() throws {
-    let result = try run(scenario(cycles: 3))
-    #expect(result.outcome == .finished(cycles: 3))
+    let result = try run(scenario(cycles: 1))
+    #expect(result.outcome == .finished(cycles: 1))
     // What holds 0.04 MPa breaks under any load, and that changes nothing.
     #expect(result.runner.damage.patches.contains { $0.debonded > 0.9 })
     #expect(result.sink.cycles.allSatisfy { $0.contactFraction > 1 - 1e-12 })
@@ -35,13 +35,13 @@ import Testing
   }
 
   @Test func filledCracksTakeLessThanDryOnes() throws {
-    let filled = try run(scenario(cycles: 4))
-    let dry = try run(scenario(cycles: 4, infiltrated: 0))
+    let filled = try run(scenario(cycles: 3))
+    let dry = try run(scenario(cycles: 3, infiltrated: 0))
     let arrived = filled.runner.damage.cracks.filter { crack in
       (0..<2).contains { crack.tips[$0] >= crack.limits[$0] - 1e-9 }
     }
     #expect(!arrived.isEmpty && arrived.count < filled.runner.damage.cracks.count)
-    #expect(filled.sink.cycles[3].dischargeCapacity > 1.005 * dry.sink.cycles[3].dischargeCapacity)
+    #expect(filled.sink.cycles[2].dischargeCapacity > 1.005 * dry.sink.cycles[2].dischargeCapacity)
     // Lithium that comes in through cracks is counted.
     #expect(filled.sink.cycles.allSatisfy { $0.lithiumBalanceError < 1e-9 })
   }
