@@ -134,6 +134,7 @@ struct ProtocolReader {
   }
 
   private nonisolated(unsafe) static let periodForm = /(.*?) *\((.*) period\)/
+  private static let temperatureUnits = ["oc", "degc", "°c", "k"]
   private nonisolated(unsafe) static let temperatureForm = /(.*?) +at ([-+0-9.e]+) ?(oc|degc|°c|k)/
 
   /// Parts a step from what may follow it: the temperature in K, and the period of its time series in s.
@@ -141,7 +142,8 @@ struct ProtocolReader {
     rest: String, temperature: Double?, period: Double?
   ) {
     var (rest, temperature, period) = (words, Double?.none, Double?.none)
-    if let match = rest.wholeMatch(of: Self.periodForm) {
+    // Looking at the end first spares nearly all steps the search.
+    if rest.hasSuffix("period)"), let match = rest.wholeMatch(of: Self.periodForm) {
       let seconds = try duration(String(match.output.2), step)
       guard seconds >= Self.shortestPeriod else {
         throw ValueProblem(
@@ -149,7 +151,9 @@ struct ProtocolReader {
       }
       (rest, period) = (String(match.output.1), seconds)
     }
-    if let match = rest.wholeMatch(of: Self.temperatureForm) {
+    if Self.temperatureUnits.contains(where: rest.hasSuffix),
+      let match = rest.wholeMatch(of: Self.temperatureForm)
+    {
       let unit = match.output.3 == "k" ? "K" : "degC"
       do {
         temperature = try QuantityText.value("\(match.output.2) \(unit)", for: .temperature)

@@ -48,10 +48,13 @@ extension Study {
     "{" + settings.map { "\(yamlText($0.key.path)): \(yamlText($0.text))" }.joined(separator: ", ") + "}"
   }
 
+  // Made once, as making it takes longer than matching.
+  private nonisolated(unsafe) static let plainForm = /[A-Za-z0-9][A-Za-z0-9 ._%+\/^-]*/
+
   /// A text of YAML on one line, in quotes unless it is plain beyond doubt.
   private func yamlText(_ text: String) -> String {
     let clean = oneLine(text, limit: QuantityText.longest)
-    let isPlain = clean.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9 ._%+\/^-]*/) != nil
+    let isPlain = clean.wholeMatch(of: Study.plainForm) != nil
     return isPlain && !["null", "true", "false"].contains(clean) ? clean : yamlQuoted(clean)
   }
 }

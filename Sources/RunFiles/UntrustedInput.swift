@@ -51,7 +51,7 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
     case .material:
       return MaterialFile.shipped.values.map(\.bytes).sorted { $0.count < $1.count }
     case .checkpoint:
-      let resolved = try UntrustedInput.resolvedCell
+      let resolved = try UntrustedInput.resolvedCell.get()
       let runner = try CycleRunner(resolved.scenario)
       return [
         try Checkpoint(
@@ -61,7 +61,7 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         ).data
       ]
     case .studyJournal:
-      let study = try UntrustedInput.readStudy
+      let study = try UntrustedInput.readStudy.get()
       let result = try CaseResult(
         running: study.scenario(of: study.cases[0]).scenario, keepingField: false, keepingTrajectory: true)
       let entries = (1...3).map { number in
@@ -127,11 +127,11 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
       case .checkpoint:
         guard case .valid(let checkpoint) = Checkpoint.read(bytes) else { return false }
         let run = try RequestedRun(checkpoint.request, name: "scenario.yaml", inputDirectory: directory)
-        guard try run.resolved.scenario == UntrustedInput.resolvedCell.scenario else { return false }
+        guard try run.resolved.scenario == UntrustedInput.resolvedCell.get().scenario else { return false }
         _ = try CycleRunner(run.resolved.scenario, resuming: checkpoint.state)
       case .studyJournal:
         try put(bytes, StudyJournal.fileName)
-        guard case .open(_, let journal) = try StudyJournal.open(UntrustedInput.readStudy, in: directory)
+        guard case .open(_, let journal) = try StudyJournal.open(UntrustedInput.readStudy.get(), in: directory)
         else {
           return false
         }
@@ -184,7 +184,7 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
   /// A manifest and the table of its cycles, apart by a zero.
   private static var finishedRun: Data {
     get throws {
-      let resolved = try resolvedCell
+      let resolved = try resolvedCell.get()
       let manifest = RunManifest(
         resolved, started: .init(timeIntervalSince1970: 0), wallSeconds: 1, cyclesCompleted: 2,
         outcome: "made up", exitCode: 0, files: [RunRecorder.cyclesName, "capacity.png"])
@@ -199,12 +199,12 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
     return (Data(bytes[..<end]), Data(bytes[end...].dropFirst()))
   }
 
-  private static var resolvedCell: ResolvedScenario {
-    get throws { try ScenarioReader(overrides: ["run.seed=3"]).read(Data(cell.utf8), name: "scenario.yaml") }
+  private static let resolvedCell = Result {
+    try ScenarioReader(overrides: ["run.seed=3"]).read(Data(cell.utf8), name: "scenario.yaml")
   }
 
-  private static var readStudy: Study {
-    get throws { try ScenarioReader().readStudy(Data(study.utf8), name: "scenario.yaml") }
+  private static let readStudy = Result {
+    try ScenarioReader().readStudy(Data(study.utf8), name: "scenario.yaml")
   }
 
   private static let mesh =
