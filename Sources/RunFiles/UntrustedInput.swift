@@ -131,7 +131,8 @@ package enum UntrustedInput: String, CaseIterable, Sendable {
         _ = try CycleRunner(run.resolved.scenario, resuming: checkpoint.state)
       case .studyJournal:
         try put(bytes, StudyJournal.fileName)
-        guard case .open(_, let journal) = try StudyJournal.open(UntrustedInput.readStudy.get(), in: directory)
+        guard
+          case .open(_, let journal) = try StudyJournal.open(UntrustedInput.readStudy.get(), in: directory)
         else {
           return false
         }

@@ -8,7 +8,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "cyclelife-bench",
     abstract: "How long the parts of a simulation take, and how wrong they are.",
     subcommands: [
-      MeasureCommand.self, WorkCommand.self, InputsCommand.self, EnduranceCommand.self, AgreeCommand.self,
+      MeasureCommand.self, GoalsCommand.self, WorkCommand.self, InputsCommand.self, EnduranceCommand.self,
+      AgreeCommand.self,
     ],
     defaultSubcommand: MeasureCommand.self)
 }

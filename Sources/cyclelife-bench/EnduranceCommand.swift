@@ -13,16 +13,22 @@ struct Endurance {
     /// Median over the cycles before, as many as ``window`` at most: processor time, s, and right-hand sides solved for.
     let seconds: Double
     let solves: Int
-    /// Median processor time of the first cycles of the same cell when they are run again at that moment, s.
-    ///
-    /// Other programs make a processor slower; this one tells by how much.
+    /// Median processor time of the first cycles of the same cell when they are run again among these, s.
     let reference: Double
+    /// The time of a cycle over that of the first ones.
+    ///
+    /// The median over pieces of the window, each held against the first cycles right after it: other programs make a
+    /// processor slower, from one second to the next.
+    let ratio: Double
     /// Discharge capacity over that of the first cycle.
     let retention: Double
   }
 
   /// Over so many cycles a time is taken.
   static let window = 100
+  /// Cycles of a piece of it, and of the first ones.
+  static let piece = 10
+  static let firstCycles = 5
   /// By so much memory may grow from the first mark on, and the time of a cycle.
   static let memoryGrowth = 0.05
   static let timeGrowth = 0.2
@@ -46,7 +52,7 @@ struct Endurance {
     let opened = try OpenedRun(at: directory, for: RequestedRun(study, overrides: []))
     var runner = try CycleRunner(opened.run.resolved.scenario)
     var reference = opened.run.resolved.scenario
-    reference.cycles = min(cycles, Endurance.window / 2)
+    reference.cycles = min(cycles, Endurance.firstCycles)
     var sink = WatchedStore(
       store: try RunStore(
         opened, state: runner.state, activeMassPerArea: runner.activeMassPerArea, interval: .seconds(5)),
@@ -66,7 +72,7 @@ struct Endurance {
       if growth > memoryGrowth {
         problems.append("cycle \(mark.cycle): memory grew by \(Int(100 * growth)) %")
       }
-      let slowing = mark.seconds / mark.reference / (first.seconds / first.reference) - 1
+      let slowing = mark.ratio / first.ratio - 1
       if slowing > timeGrowth, !memoryOnly {
         problems.append("cycle \(mark.cycle): a cycle takes \(Int(100 * slowing)) % longer")
       }
@@ -82,8 +88,17 @@ private struct WatchedStore: RunSink {
   let reference: Scenario
   var marks: [Endurance.Mark] = []
   private var clock = CycleClock()
+  private var times = Times()
   private var solves: [Int] = []
   private var firstCapacity: Double?
+
+  /// What was measured since the window before a mark began, s.
+  private struct Times {
+    var piece: [Double] = []
+    var cycles: [Double] = []
+    var references: [Double] = []
+    var ratios: [Double] = []
+  }
 
   init(store: RunStore, wanted: Set<Int>, reference: Scenario) {
     (self.store, self.wanted, self.reference) = (store, wanted, reference)
@@ -93,17 +108,27 @@ private struct WatchedStore: RunSink {
 
   mutating func record(_ cycle: CycleRecord) throws {
     try store.record(cycle)
-    clock.tick()
+    let seconds = clock.tick()
     solves = (solves + [cycle.solves]).suffix(Endurance.window)
     firstCapacity = firstCapacity ?? cycle.dischargeCapacity
-    guard wanted.contains(cycle.cycle) else { return }
-    // Before memory is looked at, so that what this takes is there at every mark.
+    guard let mark = wanted.filter({ $0 >= cycle.cycle }).min(), mark < cycle.cycle + Endurance.window else {
+      return
+    }
+    times.piece.append(seconds)
+    times.cycles.append(seconds)
+    guard times.piece.count == Endurance.piece || cycle.cycle == mark else { return }
     let again = try timeOfFirstCycles()
-    marks.append(
-      Endurance.Mark(
-        cycle: cycle.cycle, memory: residentMemory(), seconds: clock.median,
-        solves: solves.sorted()[solves.count / 2], reference: again,
-        retention: cycle.dischargeCapacity / (firstCapacity ?? .nan)))
+    times.references.append(again)
+    times.ratios.append(median(times.piece) / again)
+    times.piece = []
+    if cycle.cycle == mark {
+      marks.append(
+        Endurance.Mark(
+          cycle: mark, memory: residentMemory(), seconds: median(times.cycles),
+          solves: solves.sorted()[solves.count / 2], reference: median(times.references),
+          ratio: median(times.ratios), retention: cycle.dischargeCapacity / (firstCapacity ?? .nan)))
+      times = Times()
+    }
     clock.start()
   }
 
@@ -113,38 +138,40 @@ private struct WatchedStore: RunSink {
     var (runner, sink) = (try CycleRunner(reference), ReferenceSink())
     sink.clock.start()
     _ = try runner.run(into: &sink)
-    return sink.clock.median
+    return median(sink.seconds)
   }
 }
 
 /// Keeps nothing but the time of cycles.
 private struct ReferenceSink: RunSink {
   var clock = CycleClock()
+  var seconds: [Double] = []
   mutating func record(_ sample: TimeSample) {}
-  mutating func record(_ cycle: CycleRecord) { clock.tick() }
+  mutating func record(_ cycle: CycleRecord) { seconds.append(clock.tick()) }
 }
 
-/// The processor time of the last cycles, as many as ``Endurance/window`` at most.
+/// The processor time of one cycle after the other.
 private struct CycleClock {
   private var last = processorTime()
-  private var seconds: [Double] = []
 
   /// Begins a cycle now.
   mutating func start() { last = processorTime() }
 
-  /// Ends a cycle, and begins the next.
-  mutating func tick() {
+  /// Ends a cycle, and begins the next; how long it took, s.
+  mutating func tick() -> Double {
     let now = processorTime()
-    seconds = (seconds + [now - last]).suffix(Endurance.window)
-    last = now
+    defer { last = now }
+    return now - last
   }
+}
 
-  /// Not a number before the first cycle.
-  var median: Double { seconds.isEmpty ? .nan : seconds.sorted()[seconds.count / 2] }
+/// The upper one of two in the middle; not a number of none.
+private func median(_ values: [Double]) -> Double {
+  values.isEmpty ? .nan : values.sorted()[values.count / 2]
 }
 
 /// Time that all threads of the program have computed, s.
-private func processorTime() -> Double {
+func processorTime() -> Double {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + 1e-6 * Double(time.tv_usec) }

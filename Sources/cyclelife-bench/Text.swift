@@ -64,11 +64,24 @@ enum Text {
     let rows = marks.map { mark in
       [
         String(mark.cycle), String(format: "%.1f MiB", Double(mark.memory) / 1_048_576), time(mark.seconds),
-        time(mark.reference), String(mark.solves), String(format: "%.1f %%", 100 * mark.retention),
+        time(mark.reference), String(format: "%.2f", mark.ratio), String(mark.solves),
+        String(format: "%.1f %%", 100 * mark.retention),
       ]
     }
     return table(
-      ["cycle", "memory", "time of a cycle", "of the first ones now", "solves", "retention"], rows,
-      right: [0, 1, 2, 3, 4, 5])
+      ["cycle", "memory", "time of a cycle", "of the first ones now", "ratio", "solves", "retention"],
+      rows, right: [0, 1, 2, 3, 4, 5, 6])
+  }
+
+  static func goals(_ goals: [Goal]) -> String {
+    let rows = goals.map { goal in
+      [
+        goal.job, (goal.isLeast ? "at least " : "") + String(format: "%g", goal.goal),
+        String(format: "%.3g", goal.measured), goal.quantity,
+        goal.errors.map { String(format: "%.1e %@", $0.value, $0.of) }.joined(separator: "; "),
+        String(goal.runs), goal.isMet ? "" : "missed",
+      ]
+    }
+    return table(["job", "goal", "measured", "", "error", "runs", ""], rows, right: [1, 2, 5])
   }
 }
