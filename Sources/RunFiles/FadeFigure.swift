@@ -46,8 +46,21 @@ struct FadeCurves {
       data: [("fade.csv", data)] + (measured.map { [(MeasuredFade.tableName, $0.table)] } ?? []))
   }
 
+  /// Whether a legend in the lower left corner would lie on a curve.
+  private var isLegendInTheWay: Bool {
+    let lines = curves.count + (keyTitle.isEmpty ? 0 : 1) + (measured == nil ? 0 : 1)
+    // A line of the legend takes a twentieth of the height, which is 1.08 times the largest value.
+    let height = 0.055 * Double(lines) + 0.04
+    let values = curves.flatMap(\.points).map { ($0.min() ?? .nan, $0.max() ?? .nan) }.filter {
+      $0.0.isFinite
+    }
+    let top = max(values.map(\.1).max() ?? 0, measured?.top ?? 0)
+    return values.contains { $0.0 < 1.08 * top * height }
+  }
+
   private func figure(cycles: Int) -> GnuplotFigure {
     let count = curves.count
+    let isBeside = isLegendInTheWay
     let colours = FigureColours.lines(count, ordered: isOrdered)
     let styles = colours.enumerated().map { index, colour in
       "set style line \(index + 1) linecolor rgb '\(colour)' linewidth 2.5 "
@@ -68,7 +81,7 @@ struct FadeCurves {
     // Bars may reach above all curves.
     let top = measured.map { "STATS_max = STATS_max > \($0.top) ? STATS_max : \($0.top)\n" } ?? ""
     return GnuplotFigure(
-      name: "fade", width: 760, height: 540,
+      name: "fade", width: isBeside ? 1000 : 760, height: 540,
       content:
         "Discharge capacity against cycle, from fade.csv\(measured == nil ? "" : " and measured.csv").",
       settings: """
@@ -82,7 +95,7 @@ struct FadeCurves {
         set border 3
         set grid xtics ytics linetype 1 dashtype solid linewidth 0.6 linecolor rgb '#E0E0E0'
         set title \(GnuplotFigure.quoted(title)) noenhanced
-        set key bottom left Left reverse samplen 2.5 spacing 1.25 noenhanced
+        set key \(isBeside ? "outside right center" : "bottom left") Left reverse samplen 2.5 spacing 1.25 noenhanced
         set key title \(GnuplotFigure.quoted(keyTitle)) left
         \(count == 1 && !hasBands && measured == nil ? "unset key" : "")
         \(styles.joined(separator: "\n"))
