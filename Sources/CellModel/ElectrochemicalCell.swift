@@ -189,11 +189,11 @@ public final class ElectrochemicalCell {
     ).value
   }
 
-  /// Gives a state a current for each node that exchanges lithium now; those of new nodes begin at zero.
+  /// Gives a state a current for each node that exchanges lithium now; those of infiltrated faces begin at zero.
   func adapt(_ state: inout CellState) {
     let (count, known) = (transport.surface.count, state.surfaceCurrent.count)
-    guard known != count else { return }
-    // Which faces were filled when the state was made, it does not say.
+    guard known != count || !infiltratedNodes.isEmpty else { return }
+    // Which faces were filled when the state was made, it does not say: its currents may be those of others.
     let kept = min(transport.surfaceNodes.count, known)
     state.surfaceCurrent = state.surfaceCurrent[..<kept] + [Double](repeating: 0, count: count - kept)
   }
