@@ -321,7 +321,8 @@ struct ScenarioResolver {
     guard let other, let place = (written[share] ?? written[.electrolyte])?.place else { return }
     problems.add(
       place, share.path,
-      "is followed in the section of a dense film alone; set it to 0, or leave out '\(other.path)'")
+      "a liquid is followed into cracks in the section of a dense film alone; write 0, or leave out '\(other.path)'"
+    )
   }
 
   private static func stressFreeState(_ text: String) throws(ValueProblem) -> StressFreeState {

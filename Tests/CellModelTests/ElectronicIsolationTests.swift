@@ -5,38 +5,14 @@ import Testing
 @testable import CellModel
 
 @Suite struct ElectronicIsolationTests {
-  private let thickness = 10e-6
-  private let width = 8e-6
 
-  /// A film of one column on cells of a width, with a square pore where asked for.
   private func mesh(cell: Double = 0.5e-6, pore: (x: ClosedRange<Double>, y: ClosedRange<Double>)? = nil)
     -> Mesh
   {
-    func edges(_ length: Double) -> [Double] {
-      let count = Int((length / cell).rounded())
-      return (0...count).map { length * Double($0) / Double(count) }
-    }
-    let (x, y) = (edges(thickness), edges(width))
-    let isSolid = (0..<(x.count - 1) * (y.count - 1)).map { index in
-      guard let pore else { return true }
-      let (i, j) = (index / (y.count - 1), index % (y.count - 1))
-      return !(pore.x.contains(0.5 * (x[i] + x[i + 1])) && pore.y.contains(0.5 * (y[j] + y[j + 1])))
-    }
-    return Mesh(
-      xEdges: x, yEdges: y, columnOfY: [Int](repeating: 0, count: y.count - 1), isSolid: isSolid,
-      crystalAngle: [Double](repeating: 0, count: isSolid.count))
+    squareCells(cell, pore: pore)
   }
 
-  /// A crack between two points in um, whose tips have arrived where they are.
-  private func crack(_ from: (Double, Double), _ to: (Double, Double)) -> Crack {
-    let (way, middle) = (
-      SIMD2(to.0 - from.0, to.1 - from.1) * 1e-6, SIMD2(from.0 + to.0, from.1 + to.1) * 0.5e-6
-    )
-    let half = 0.5 * (way * way).sum().squareRoot()
-    return Crack(
-      x: middle.x, y: middle.y, inclination: atan2(way.x, way.y), tips: SIMD2(half, half),
-      limits: SIMD2(half, half))
-  }
+  private func crack(_ from: (Double, Double), _ to: (Double, Double)) -> Crack { arrivedCrack(from, to) }
 
   private func share(_ cracks: [Crack], _ mesh: Mesh) throws -> Double {
     let cell = try ElectrochemicalCell(mesh: mesh, parameters: .defaults)

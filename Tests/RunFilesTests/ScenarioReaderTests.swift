@@ -382,6 +382,20 @@ let paperScenario: Data = {
     #expect(try read(resolved.table).scenario == resolved.scenario)
   }
 
+  @Test(arguments: [
+    ("fidelity: 1D", "fidelity"), ("cathode: {architecture: composite}", "cathode.architecture"),
+  ])
+  func aLiquidIsFollowedIntoCracksOfASectionAlone(line: String, key: String) throws {
+    let liquid = "interface: {electrolyte: liquid}\n"
+    let error = #expect(throws: ScenarioError.self) { try read(liquid + line + "\n") }
+    let words =
+      "interface.infiltrated share: a liquid is followed into cracks in the section of a dense film alone; write 0, "
+      + "or leave out '\(key)'"
+    #expect(error.map { "\($0)".contains(words) } == true)
+    // Outside of cracks it may be anywhere.
+    _ = try read("interface: {electrolyte: liquid, infiltrated share: 0}\n" + line + "\n")
+  }
+
   @Test func presetsAreWithinTheirRange() throws {
     let rows = CathodeElectrolyte.rows.values.flatMap(\.self) + CounterElectrode.rows.values.flatMap(\.self)
     #expect(rows.count == 3 * 7 + 17 + 3)
