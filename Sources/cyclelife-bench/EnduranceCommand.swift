@@ -174,8 +174,14 @@ private func median(_ values: [Double]) -> Double {
 func processorTime() -> Double {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + 1e-6 * Double(time.tv_usec) }
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+  return usage.seconds
+}
+
+extension rusage {
+  /// Processor time in the program and in the system for it, s.
+  var seconds: Double {
+    Double(ru_utime.tv_sec + ru_stime.tv_sec) + 1e-6 * Double(ru_utime.tv_usec + ru_stime.tv_usec)
+  }
 }
 
 /// Memory that the program holds now, bytes; 0 where the system does not tell.

@@ -298,9 +298,8 @@ struct Goals {
     guard wait4(process, &status, 0, &used) == process, status == 0 else {
       throw JobFailure(description: "\(arguments.joined(separator: " ")) ended with \(status >> 8)")
     }
-    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + 1e-6 * Double(time.tv_usec) }
     return Usage(
-      seconds: seconds(used.ru_utime) + seconds(used.ru_stime),
+      seconds: used.seconds,
       elapsed: (ContinuousClock.now - start) / .seconds(1), memory: Double(used.ru_maxrss) / 1024)
   }
 }
