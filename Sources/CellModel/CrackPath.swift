@@ -36,39 +36,43 @@ extension [Crack] {
 
   /// The same of one crack and all of these but that at `index`.
   public func meetings(of crack: Crack, but index: Int, width: Double) -> SIMD2<Double> {
-    var nearest = SIMD2(repeating: Double.infinity)
-    for (other, line) in enumerated() where other != index {
-      // Nearly all others are out of reach.
-      let reach = crack.limits.max() + line.tips.max()
-      let (dx, dy) = (line.x - crack.x, abs(line.y - crack.y))
-      let apart = Swift.min(dy, width - dy)
-      guard dx * dx + apart * apart <= reach * reach else { continue }
-      nearest = pointwiseMin(nearest, crack.meeting(with: line, width: width))
+    let (own, normal) = (crack.direction, crack.normal)
+    return withUnsafeBufferPointer { lines in
+      var nearest = SIMD2(repeating: Double.infinity)
+      for other in lines.indices where other != index {
+        let line = lines[other]
+        // Nearly all others are farther from the line of this one than they are long.
+        let half = line.tips.max()
+        for shift in [-width, 0, width] {
+          let apart = SIMD2(line.x - crack.x, line.y + shift - crack.y)
+          guard abs((apart * normal).sum()) <= half * (1 + 1e-9) + 1e-15 else { continue }
+          nearest = pointwiseMin(nearest, crack.meeting(with: line, apart: apart, along: own))
+        }
+      }
+      return nearest
     }
-    return nearest
   }
 }
 
 extension Crack {
-  /// The distances from its origin at which both tips meet another crack; infinite where one does not.
-  fileprivate func meeting(with line: Crack, width: Double) -> SIMD2<Double> {
+  /// The distances from its origin at which both tips meet a line that begins `apart` from there; infinite where one
+  /// does not.
+  fileprivate func meeting(with line: Crack, apart: SIMD2<Double>, along own: SIMD2<Double>) -> SIMD2<Double>
+  {
     var nearest = SIMD2(repeating: Double.infinity)
-    let (own, along) = (direction, line.direction)
+    let along = line.direction
     for tip in 0..<2 {
+      let reach = limits[tip] + line.tips.max()
+      guard (apart * apart).sum() <= reach * reach else { continue }
       // Solves crack + s direction = line + r along.
       let direction = tip == 0 ? -own : own
       let cross = direction.x * along.y - direction.y * along.x
       guard abs(cross) > 1e-9 else { continue }
-      let reach = limits[tip] + line.tips.max()
-      for shift in [-width, 0, width] {
-        let apart = SIMD2(line.x - x, line.y + shift - y)
-        guard (apart * apart).sum() <= reach * reach else { continue }
-        let s = (apart.x * along.y - apart.y * along.x) / cross
-        let r = (apart.x * direction.y - apart.y * direction.x) / cross
-        // A tip that has arrived stays; cracks that crossed from the start do not stop each other.
-        guard s >= tips[tip] - 1e-12, r >= -line.tips[0], r <= line.tips[1] else { continue }
-        nearest[tip] = Swift.min(nearest[tip], s)
-      }
+      let s = (apart.x * along.y - apart.y * along.x) / cross
+      let r = (apart.x * direction.y - apart.y * direction.x) / cross
+      // A tip that has arrived stays; cracks that crossed from the start do not stop each other.
+      guard s >= tips[tip] - 1e-12, r >= -line.tips[0], r <= line.tips[1] else { continue }
+      nearest[tip] = s
     }
     return nearest
   }

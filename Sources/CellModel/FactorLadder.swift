@@ -9,7 +9,7 @@ import Numerics
 /// modes, and not at all worse in the others.
 struct FactorLadder {
   struct Rung {
-    let factor: SparseCholesky
+    let factor: CondensedFactor
     /// The capacity of each unknown, and the time constant, s.
     let capacity: [Double]
     let step: Double
@@ -26,15 +26,14 @@ struct FactorLadder {
   private(set) var rungs: [Rung] = []
   /// The rung in use.
   var current = 0
-  /// Kept when the ladder is cleared: the pattern and its analysis stay the same.
-  private var analysed: SparseCholesky?
+  /// Makes the factors of all rungs: pattern and analysis stay the same, also when the ladder is cleared.
+  private var elimination: SparseCholesky?
 
   /// A rung serves stages whose weight lies within these ratios of its own.
   static let reach = 0.72...1.45
 
   /// Forgets all rungs.
   mutating func clear() {
-    analysed = rungs.first?.factor ?? analysed
     rungs.removeAll(keepingCapacity: true)
     current = 0
   }
@@ -50,10 +49,12 @@ struct FactorLadder {
     _ transport: TransportOperator, capacity: [Double], step: Double, weight: Double, fluxOfCurrent: [Double]
   ) throws {
     let matrix = Self.matrix(transport, capacity: capacity, step: step)
-    let pattern = rungs.first?.factor ?? analysed
-    let factor =
-      try pattern.map { try SparseCholesky(matrix, analysedBy: $0) }
-      ?? SparseCholesky(matrix, trailing: transport.surface)
+    if let elimination {
+      try elimination.factorize(matrix)
+    } else {
+      elimination = try SparseCholesky(matrix, trailing: transport.surface)
+    }
+    let factor = elimination!.condensed()
     let order = Self.trailingNodes(factor, transport)
     rungs.append(
       Rung(
@@ -76,7 +77,7 @@ struct FactorLadder {
   }
 
   /// The interface node of each unknown that `factor` eliminates last.
-  static func trailingNodes(_ factor: SparseCholesky, _ transport: TransportOperator) -> [Int] {
+  static func trailingNodes(_ factor: CondensedFactor, _ transport: TransportOperator) -> [Int] {
     var position = [Int](repeating: 0, count: transport.areas.count)
     for (index, unknown) in transport.surface.enumerated() { position[unknown] = index }
     return factor.trailing.map { position[$0] }
@@ -86,10 +87,10 @@ struct FactorLadder {
   ///
   /// The film seen from its interface is L L' on the nodes eliminated last; its inverse is the change of their
   /// potentials per lithium flux into them.
-  static func response(_ factor: SparseCholesky, _ trailingNodes: [Int], _ fluxOfCurrent: [Double]) throws
+  static func response(_ factor: CondensedFactor, _ trailingNodes: [Int], _ fluxOfCurrent: [Double]) throws
     -> DenseMatrix
   {
-    let inverse = try factor.trailingFactor().inverseOfProduct()
+    let inverse = try factor.trailingFactor.inverseOfProduct()
     var response = DenseMatrix(rows: trailingNodes.count, columns: trailingNodes.count)
     for (column, node) in trailingNodes.enumerated() {
       for (row, other) in trailingNodes.enumerated() {

@@ -22,8 +22,10 @@ struct ResolvedCrack {
   /// The points at which its faces are free of traction or in contact, as angles and places.
   let angles: [Double]
   let points: [SIMD2<Double>]
-  /// Displacements of the elements for each mode at zero mean out-of-plane force, one place more than unknowns.
-  private(set) var displacements: DenseMatrix
+  /// Displacements of the elements at zero mean out-of-plane force, mode after mode with one place more than unknowns.
+  ///
+  /// They are most of what a crack keeps, and single precision holds the stress at another crack to 1e-5.
+  private(set) var displacements: [Float]
   private(set) var outOfPlaneStrains: [Double]
   /// The unknowns that its modes load, those loads mode by mode for each, and forces out of the section.
   private(set) var loadedUnknowns: [Int]
@@ -34,7 +36,7 @@ struct ResolvedCrack {
   /// Stress of the field and of the rim in the region's cells: XX, YY, ZZ, XY cell after cell, for each mode.
   private(set) var cellStress: DenseMatrix
   /// That of the rim alone: XX, YY, ZZ, XY of all modes, cell after cell.
-  private(set) var rimStress: [Double]
+  private(set) var rimStress: [Float]
   /// The cells whose stresses give those at the points, and their weights, point after point.
   let sampledCells: [Int]
   let sampleWeights: [Double]
@@ -76,8 +78,9 @@ struct ResolvedCrack {
     let sampling = Self.sampling(places, region, averagingLength)
     guard let sampling else { return nil }
     (sampledCells, sampleWeights) = sampling
-    displacements = DenseMatrix(rows: 0, columns: 0)
-    (springJumps, cellStress) = (displacements, displacements)
+    springJumps = DenseMatrix(rows: 0, columns: 0)
+    cellStress = springJumps
+    displacements = []
     (outOfPlaneStrains, outOfPlaneForces, rimStress) = ([], [], [])
     (loadedUnknowns, loads) = ([], [])
     try prepare(model)
@@ -120,7 +123,7 @@ struct ResolvedCrack {
     let sides = FieldOnSides(field, region)
     var load = [Double](repeating: 0, count: unknowns * modes)
     cellStress = DenseMatrix(rows: 4 * region.cellCount, columns: modes)
-    rimStress = [Double](repeating: 0, count: 4 * modes * region.cellCount)
+    rimStress = [Float](repeating: 0, count: 4 * modes * region.cellCount)
     let material = system.material(cell: region.cell(0, 0))
     let outOfPlane = Self.outOfPlaneFactors(material)
     var rim = [Double](repeating: 0, count: 8)
@@ -164,14 +167,14 @@ struct ResolvedCrack {
             }
           }
           for i in 0..<4 {
-            rimStress[at + i * modes + mode] = -back[i]
+            rimStress[at + i * modes + mode] = Float(-back[i])
             cellStress[4 * (row * columns + column) + i, mode] = own[i] - back[i]
           }
         }
         addTractions(of: (row, column), cell, corners, sides, system, to: &load)
       }
     }
-    try answer(model, load: load, material: material)
+    try answer(model, load: &load, material: material)
   }
 
   /// Adds the tractions of the field on those sides of a cell that lie on the rim.
@@ -209,15 +212,16 @@ struct ResolvedCrack {
     }
   }
 
-  private mutating func answer(_ model: StressModel, load: [Double], material: StiffnessInCell) throws {
+  /// Takes over the loads of the modes, and what the film answers them with; `load` is replaced by the solution.
+  private mutating func answer(_ model: StressModel, load: inout [Double], material: StiffnessInCell) throws {
     let (modes, unknowns) = (Self.modes, model.system.grid.count)
-    var solution = load
     loadedUnknowns = (0..<unknowns).filter { unknown in
       (0..<modes).contains { load[$0 * unknowns + unknown] != 0 }
     }
     loads = loadedUnknowns.flatMap { unknown in (0..<modes).map { load[$0 * unknowns + unknown] } }
-    try solution.withUnsafeMutableBufferPointer { try model.factor.solve($0.baseAddress!, columns: modes) }
-    displacements = DenseMatrix(rows: unknowns + 1, columns: modes)
+    try load.withUnsafeMutableBufferPointer { try model.factor.solve($0.baseAddress!, columns: modes) }
+    displacements = []
+    displacements.reserveCapacity((unknowns + 1) * modes)
     let springs = model.system.springs
     springJumps = DenseMatrix(rows: springs.count, columns: modes)
     let openings = meanJumps()
@@ -229,16 +233,13 @@ struct ResolvedCrack {
         + material.zz[3] * (jump.x * n.y + jump.y * n.x))
       outOfPlaneForces.append(force)
       var strain = -force
-      for k in 0..<unknowns { strain += model.unitLoad[k] * solution[mode * unknowns + k] }
+      for k in 0..<unknowns { strain += model.unitLoad[k] * load[mode * unknowns + k] }
       strain /= model.outOfPlaneStiffness
       outOfPlaneStrains.append(strain)
-      for k in 0..<unknowns {
-        displacements.values[mode * (unknowns + 1) + k] =
-          solution[mode * unknowns + k] + strain * model.unitDisplacement[k]
-      }
-      let jumps = displacements.values.withUnsafeBufferPointer {
-        springs.jumps($0.baseAddress! + mode * (unknowns + 1))
-      }
+      let displacement =
+        (0..<unknowns).map { load[mode * unknowns + $0] + strain * model.unitDisplacement[$0] } + [0]
+      displacements += displacement.map(Float.init)
+      let jumps = springs.jumps(displacement)
       for (row, jump) in jumps.enumerated() { springJumps[row, mode] = jump }
     }
   }
@@ -309,7 +310,7 @@ struct ResolvedCrack {
     var result = [Double](repeating: 0, count: 2 * points.count * modes)
     let places = sampledCells.map { other.region.index(ofCell: $0) }
     let length = system.grid.count + 1
-    other.displacements.values.withUnsafeBufferPointer { displacements in
+    other.displacements.withUnsafeBufferPointer { displacements in
       for mode in 0..<modes {
         let values = tractions { sample in
           var stress = system.sectionStress(
@@ -317,7 +318,8 @@ struct ResolvedCrack {
             outOfPlaneStrain: other.outOfPlaneStrains[mode])
           if let place = places[sample] {
             let at = 4 * modes * place + mode
-            stress += SIMD3(other.rimStress[at], other.rimStress[at + modes], other.rimStress[at + 3 * modes])
+            let rim = SIMD3(other.rimStress[at], other.rimStress[at + modes], other.rimStress[at + 3 * modes])
+            stress += SIMD3<Double>(rim)
           }
           return stress
         }

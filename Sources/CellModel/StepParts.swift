@@ -15,7 +15,7 @@ extension ElectrochemicalCell {
   /// The problem that a film at `state` poses the interface in a stage.
   ///
   /// - Parameter factor: of ``stageMatrix(_:step:)``, with ``surfaceUnknowns`` last.
-  package func interfaceProblem(_ state: CellState, factor: SparseCholesky) throws -> InterfaceProblem {
+  package func interfaceProblem(_ state: CellState, factor: CondensedFactor) throws -> InterfaceProblem {
     let response = try FactorLadder.response(
       factor, FactorLadder.trailingNodes(factor, transport), fluxOfCurrent)
     // The currents of the state keep the surface about where it is.

@@ -118,16 +118,19 @@ struct StressSystem {
   }
 
   /// The mean stress XX, YY, XY that a displacement and an out-of-plane strain cause in one crystal cell.
-  func sectionStress(cell: Int, displacement u: UnsafePointer<Double>, outOfPlaneStrain zz: Double)
-    -> SIMD3<Double>
-  {
+  ///
+  /// - Parameter displacement: one number for each unknown and the unused place, in either precision.
+  func sectionStress<Real: BinaryFloatingPoint>(
+    cell: Int, displacement: UnsafePointer<Real>, outOfPlaneStrain zz: Double
+  ) -> SIMD3<Double> {
     let (width, height) = (grid.widths[cell / grid.yCount], grid.heights[cell % grid.yCount])
     return grid.unknowns.withUnsafeBufferPointer { unknowns in
       coefficients.withUnsafeBufferPointer { coefficients in
         let n = unknowns.baseAddress! + 8 * cell
         let c = coefficients.baseAddress! + Place.count * cell
-        let (x0, x1, x2, x3) = (u[Int(n[0])], u[Int(n[2])], u[Int(n[4])], u[Int(n[6])])
-        let (y0, y1, y2, y3) = (u[Int(n[1])], u[Int(n[3])], u[Int(n[5])], u[Int(n[7])])
+        func u(_ place: Int) -> Double { Double(displacement[Int(n[place])]) }
+        let (x0, x1, x2, x3) = (u(0), u(2), u(4), u(6))
+        let (y0, y1, y2, y3) = (u(1), u(3), u(5), u(7))
         let xx = 0.5 * (x1 - x0 + x2 - x3) / width
         let yy = 0.5 * (y3 - y0 + y2 - y1) / height
         let xy = 0.5 * ((x3 - x0 + x2 - x1) / height + (y1 - y0 + y2 - y3) / width)

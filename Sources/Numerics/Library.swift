@@ -30,6 +30,12 @@ public enum Library {
     return Int(openblas_get_num_threads())
   }
 
+  /// The processor whose kernels OpenBLAS computes with, such as "SkylakeX".
+  ///
+  /// The last digits of results depend on it. A release older than the processor falls back to kernels of twenty years
+  /// ago, "Prescott", unless the environment names others in `OPENBLAS_CORETYPE`.
+  public static var blasKernels: String { String(cString: openblas_get_corename()) }
+
   /// The version of the GNU Scientific Library in use.
   public static var gslVersion: String { String(cString: cgsl_version()) }
 

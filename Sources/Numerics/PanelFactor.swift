@@ -7,10 +7,10 @@ import CSuiteSparse
 /// they are off by, as those of a time step: each is told how far it still is in double precision.
 ///
 /// The unknowns eliminated last are left to the caller: the panels are those of all columns before.
-struct PanelFactor {
+struct PanelFactor: Sendable {
   /// What factors of one pattern have in common.
   final class Pattern: Sendable {
-    struct Panel {
+    struct Panel: Sendable {
       /// The columns.
       var first: Int32
       var width: Int32
@@ -22,6 +22,8 @@ struct PanelFactor {
 
     let count: Int
     let leading: Int
+    /// The unknown of each position in the order of elimination.
+    let order: [Int32]
     let panels: [Panel]
     /// The rows below each panel, filled up to fours with one beyond the last.
     let rows: [Int32]
@@ -35,6 +37,8 @@ struct PanelFactor {
     init(_ factor: cholmod_factor, leading: Int) {
       count = factor.n
       self.leading = leading
+      order = Array(
+        UnsafeBufferPointer(start: factor.Perm.assumingMemoryBound(to: Int32.self), count: factor.n))
       let starts = factor.p.assumingMemoryBound(to: Int32.self)
       let counts = factor.nz.assumingMemoryBound(to: Int32.self)
       let rowsOfColumns = factor.i.assumingMemoryBound(to: Int32.self)

@@ -13,14 +13,11 @@ public final class SparseCholesky {
   private var workE: UnsafeMutablePointer<cholmod_dense>?
   /// Eliminates larger problems that are stored column by column.
   private var blocks: BlockElimination?
-  private let trailingCount: Int
   /// METIS draws from the one random stream of the C library, which it seeds at the start: two dissections at
   /// once would take numbers from each other, and the round-off of their factors would depend on chance.
   private static let dissection = Locked(())
-  private var triangle = DenseMatrix(rows: 0, columns: 0)
-  /// What is substituted with in single precision, and where.
-  private var panels: PanelFactor?
-  private var workspace: PanelFactor.Workspace?
+  /// What all factors of the pattern have in common when they are condensed.
+  private var pattern: PanelFactor.Pattern?
 
   /// The number of unknowns.
   public let count: Int
@@ -44,7 +41,6 @@ public final class SparseCholesky {
     _ matrix: SparseSymmetricMatrix, trailing: [Int] = [], storage: Storage = .simplicial
   ) throws {
     count = matrix.count
-    trailingCount = trailing.count
     common = SparseCholesky.makeCommon(
       storage == .supernodal ? Int32(CHOLMOD_SUPERNODAL) : Int32(CHOLMOD_SIMPLICIAL))
 
@@ -72,24 +68,6 @@ public final class SparseCholesky {
       try factorize(matrix)
       factorizations = 1
     }
-  }
-
-  /// A factor of another matrix with the pattern that `other` was made for, whose analysis it takes over.
-  ///
-  /// - Throws: ``NumericalError`` when `matrix` is not positive definite.
-  public init(_ matrix: SparseSymmetricMatrix, analysedBy other: SparseCholesky) throws {
-    count = other.count
-    trailingCount = other.trailingCount
-    trailing = other.trailing
-    blocks = other.blocks
-    workspace = other.workspace
-    common = SparseCholesky.makeCommon(other.common.pointee.supernodal)
-    common.pointee.postorder = other.common.pointee.postorder
-    csuitesparse_set_ordering(common, Int32(CHOLMOD_GIVEN))
-    factor = cholmod_copy_factor(other.factor, common)
-    guard factor != nil else { throw failure("cholmod_copy_factor", "no memory for a factor") }
-    panels = other.panels
-    try factorize(matrix)
   }
 
   static func makeCommon(_ storage: Int32) -> UnsafeMutablePointer<cholmod_common> {
@@ -167,13 +145,6 @@ public final class SparseCholesky {
       }
     }
     factorizations += 1
-    if trailingCount > 0 {
-      triangle = readTriangle()
-      let columns = factor!.pointee
-      let pattern = panels?.pattern ?? PanelFactor.Pattern(columns, leading: count - trailingCount)
-      panels = PanelFactor(pattern, columns)
-      workspace = workspace ?? PanelFactor.Workspace(pattern)
-    }
   }
 
   /// Solves for `columns` right-hand sides stored one after another, in place.
@@ -205,48 +176,20 @@ public final class SparseCholesky {
     return values
   }
 
-  /// Solves one system to six digits whose solution on the trailing unknowns is found elsewhere.
+  /// The factor as it is now, for solutions that are found elsewhere on ``trailing``.
   ///
-  /// Costs one forward and one backward substitution in single precision.
-  ///
-  /// - Parameters:
-  ///   - values: the right-hand side; replaced by the solution.
-  ///   - trailingSolution: given what is left of the right-hand side on ``trailing`` when all other unknowns are
-  ///     eliminated, returns the solution there, such as ``solveTrailing(_:)``; both in the order of ``trailing``.
-  public func solve(
-    _ values: UnsafeMutablePointer<Double>, trailingSolution: ([Double]) throws -> [Double]
-  ) throws {
-    guard let panels, var work = workspace else { preconditionFailure("no unknowns are eliminated last") }
-    workspace = nil
-    defer { workspace = work }
-    let permutation = factor!.pointee.Perm.assumingMemoryBound(to: Int32.self)
-    let first = count - trailingCount
-    // The range of single precision is small: the right-hand side is brought to the order of one.
-    let largest = (0..<count).reduce(0) { max($0, abs(values[$1])) }
-    let scale = largest > 0 && largest.isFinite ? largest : 1
-    for k in 0..<count { work.unknowns[k] = Float(values[Int(permutation[k])] / scale) }
-    panels.substituteForward(&work)
-    let solution = try trailingSolution((first..<count).map { scale * Double(work.unknowns[$0]) })
-    for k in 0..<trailingCount { work.unknowns[first + k] = Float(solution[k] / scale) }
-    panels.substituteBackward(&work)
-    for k in 0..<first { values[Int(permutation[k])] = scale * Double(work.unknowns[k]) }
-    for k in 0..<trailingCount { values[Int(permutation[first + k])] = solution[k] }
-    solves += 1
+  /// Later factorisations leave it as it is.
+  public func condensed() -> CondensedFactor {
+    let columns = factor!.pointee
+    let pattern = pattern ?? PanelFactor.Pattern(columns, leading: count - trailing.count)
+    self.pattern = pattern
+    return CondensedFactor(
+      trailing: trailing, trailingFactor: trailingBlock(), panels: PanelFactor(pattern, columns))
   }
-
-  /// The solution on ``trailing`` for what is left of a right-hand side there.
-  public func solveTrailing(_ rightHandSide: [Double]) -> [Double] {
-    triangle.solveTransposed(triangle.solve(rightHandSide))
-  }
-
-  /// The lower Cholesky factor of the Schur complement onto ``trailing``, in that order.
-  ///
-  /// Eliminating all other unknowns leaves the matrix L Lᵀ on the trailing ones.
-  public func trailingFactor() -> DenseMatrix { triangle }
 
   /// Reads the trailing block of the factor.
-  private func readTriangle() -> DenseMatrix {
-    let size = trailingCount
+  private func trailingBlock() -> DenseMatrix {
+    let size = trailing.count
     var block = DenseMatrix(rows: size, columns: size)
     let stored = factor!.pointee
     precondition(

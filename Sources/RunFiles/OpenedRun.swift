@@ -173,6 +173,10 @@ extension OpenedRun {
       ("Swift \(stored.swiftCompiler)", "Swift \(here.swiftCompiler)"),
       ("GSL \(stored.gsl)", "GSL \(here.gsl)"),
       (stored.libc, here.libc), (stored.processor, here.processor),
+      (
+        "OpenBLAS kernels \(stored.blasKernels ?? "unknown")",
+        "OpenBLAS kernels \(here.blasKernels ?? "unknown")"
+      ),
     ]
     return pairs.first { $0.0 != $0.1 }.map { "\($0.0), going on with \($0.1)" }
   }

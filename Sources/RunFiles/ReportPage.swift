@@ -395,6 +395,7 @@ extension Report {
         {
           "Swift \($0.manifest.environment.swiftCompiler), GSL \($0.manifest.environment.gsl), "
             + $0.manifest.environment.libc
+            + ($0.manifest.environment.blasKernels.map { ", OpenBLAS kernels \($0)" } ?? "")
         }
       ),
       ("Processor", { $0.manifest.environment.processor }),

@@ -18,6 +18,8 @@ public struct RunManifest: Sendable, Codable, Equatable {
     public var swiftCompiler = RunManifest.compiler
     public var gsl = Library.gslVersion
     public var libc = RunManifest.libcVersion
+    /// The kernels that OpenBLAS has chosen for the processor; nil in files of earlier versions.
+    public var blasKernels: String? = Library.blasKernels
     public var processor = RunManifest.processorModel
 
     public init() {}

@@ -59,7 +59,7 @@ struct MeasureCommand: ParsableCommand {
         .line(suite: result.suiteName, nanoseconds: result.measurements)
     }
     guard !lines.isEmpty else { throw ValidationError("nothing matches '\(filter ?? "")'") }
-    guard json else { return print(Text.measurements(lines)) }
+    guard json else { return print(Text.machine + "\n" + Text.measurements(lines)) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     print(String(decoding: try encoder.encode(lines), as: UTF8.self))

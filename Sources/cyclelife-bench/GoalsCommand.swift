@@ -334,6 +334,7 @@ struct GoalsCommand: ParsableCommand {
     }
     var measured: [Goal] = []
     for (key, measure) in goals.all where chosen?.contains(key) ?? true { measured += try measure() }
+    print(Text.machine)
     print(Text.goals(measured))
     print("\(measured.filter(\.isMet).count) of \(measured.count) goals met")
   }

@@ -1,4 +1,5 @@
 import Foundation
+import RunFiles
 
 /// Tables and numbers as text.
 enum Text {
@@ -23,6 +24,12 @@ enum Text {
     let (scale, unit) = units.first { seconds >= $0.0 } ?? (1e-9, "ns")
     let value = seconds / scale
     return String(format: value < 10 ? "%.2f %@" : value < 100 ? "%.1f %@" : "%.0f %@", value, unit)
+  }
+
+  /// What times depend on.
+  static var machine: String {
+    let environment = RunManifest.Environment()
+    return "\(environment.processor), OpenBLAS kernels \(environment.blasKernels ?? "unknown")"
   }
 
   static func measurements(_ lines: [Line]) -> String {

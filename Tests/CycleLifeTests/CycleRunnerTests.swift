@@ -68,7 +68,9 @@ func run(_ scenario: Scenario) throws -> (sink: MemorySink, outcome: RunOutcome,
       $0[.orientationSpread] = 0
     }
     let capacities = try run(scenario).sink.cycles.map(\.dischargeCapacity)
-    for capacity in capacities[9...] { #expect(abs(capacity / capacities[9] - 1) < 1e-9) }
+    // Steps are as long as their errors allow: where one is at its bound, round-off decides, and the next cycle differs
+    // by the error of a step, 1e-6 of the capacity. What fades loses more in three cycles.
+    for capacity in capacities[9...] { #expect(abs(capacity / capacities[9] - 1) < 5e-6) }
   }
 
   @Test func lithiumIsConservedInEveryCycle() throws {

@@ -22,6 +22,15 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
   return y
 }
 
+/// The solution with a condensed factor.
+private func solve(_ factor: CondensedFactor, _ load: [Double]) -> [Double] {
+  var solution = load
+  solution.withUnsafeMutableBufferPointer {
+    factor.solve($0.baseAddress!) { factor.solveTrailing($0) }
+  }
+  return solution
+}
+
 @Suite struct LinearAlgebraTests {
   @Test(arguments: [SparseCholesky.Storage.simplicial, .supernodal])
   func solvesToRoundOff(storage: SparseCholesky.Storage) throws {
@@ -45,20 +54,21 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
 
   /// The larger matrix is eliminated in blocks.
   @Test(arguments: [9, 90])
-  func aFactorTakesOverTheAnalysisOfAnother(side: Int) throws {
+  func aCondensedFactorStaysThatOfItsOwnMatrix(side: Int) throws {
     let trailing = [3, 40, 41]
-    let first = try SparseCholesky(laplacian(side, shift: 0.1), trailing: trailing)
-    let changed = laplacian(side, shift: 3)
-    let second = try SparseCholesky(changed, analysedBy: first)
-    let alone = try SparseCholesky(changed, trailing: trailing)
+    let (matrix, changed) = (laplacian(side, shift: 0.1), laplacian(side, shift: 3))
+    let elimination = try SparseCholesky(matrix, trailing: trailing)
+    let first = elimination.condensed()
+    try elimination.factorize(changed)
+    let second = elimination.condensed()
     let load = (0..<side * side).map { cos(Double($0)) }
     // The same ordering and the same numbers: nothing is left to round differently.
-    #expect(try second.solve(load) == alone.solve(load))
-    #expect(second.trailing == trailing)
-    #expect(second.trailingFactor() == alone.trailingFactor())
-    // The first factor is still that of its own matrix.
-    let matrix = laplacian(side, shift: 0.1)
-    #expect(zip(try first.solve(product(matrix, load)), load).allSatisfy { abs($0 - $1) < 1e-13 })
+    for (condensed, matrix) in [(first, matrix), (second, changed)] {
+      let alone = try SparseCholesky(matrix, trailing: trailing).condensed()
+      #expect(condensed.trailing == trailing)
+      #expect(condensed.trailingFactor == alone.trailingFactor)
+      #expect(solve(condensed, load) == solve(alone, load))
+    }
   }
 
   @Test func severalRightHandSidesAtOnce() throws {
@@ -78,7 +88,7 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
     let factor = try SparseCholesky(matrix, trailing: trailing)
     #expect(Set(factor.trailing) == Set(trailing))
     // The inverse of the Schur complement is the trailing block of the inverse.
-    let inverse = try factor.trailingFactor().inverseOfProduct()
+    let inverse = try factor.condensed().trailingFactor.inverseOfProduct()
     for (column, unknown) in factor.trailing.enumerated() {
       var unit = [Double](repeating: 0, count: side * side)
       unit[unknown] = 1
@@ -105,20 +115,16 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
   /// Small and large matrices, with panels of one column and of many; the largest is eliminated in blocks.
   @Test(arguments: [3, 8, 40, 90]) func panelsSolveToSixDigits(side: Int) throws {
     let matrix = laplacian(side, shift: 0.5)
-    let factor = try SparseCholesky(matrix, trailing: Array(0..<side))
+    let factor = try SparseCholesky(matrix, trailing: Array(0..<side)).condensed()
     // No scale is too large or too small for single precision.
     for scale in [1, 1e-45, 1e60] {
       let truth = (0..<side * side).map { scale * sin(1.7 * Double($0)) }
       var solution = product(matrix, truth)
-      try solution.withUnsafeMutableBufferPointer {
-        try factor.solve($0.baseAddress!) { factor.solveTrailing($0) }
-      }
+      solution = solve(factor, solution)
       // The condition of the matrix is 17, a number in single precision is off by 6e-8.
       #expect(zip(solution, truth).allSatisfy { abs($0 - $1) < 17 * 6e-8 * scale })
     }
-    var zero = [Double](repeating: 0, count: side * side)
-    try zero.withUnsafeMutableBufferPointer { try factor.solve($0.baseAddress!) { factor.solveTrailing($0) } }
-    #expect(zero.allSatisfy { $0 == 0 })
+    #expect(solve(factor, [Double](repeating: 0, count: side * side)).allSatisfy { $0 == 0 })
   }
 
   @Test func whatTheTrailingUnknownsAreSetToDecidesTheOthers() throws {
@@ -126,15 +132,16 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
     let factor = try SparseCholesky(matrix, trailing: Array(0..<8))
     let start = (0..<64).map { sin(1.7 * Double($0)) }
     let direct = try factor.solve(start)
+    let condensed = factor.condensed()
     var (solution, left) = (start, [Double]())
-    try solution.withUnsafeMutableBufferPointer {
-      try factor.solve($0.baseAddress!) {
+    solution.withUnsafeMutableBufferPointer {
+      condensed.solve($0.baseAddress!) {
         left = $0
         return factor.trailing.map { 3 * Double($0) }
       }
     }
     // Left of the right-hand side is what the trailing solution makes of it.
-    let trailing = factor.solveTrailing(left)
+    let trailing = condensed.solveTrailing(left)
     for (row, unknown) in factor.trailing.enumerated() {
       #expect(abs(trailing[row] - direct[unknown]) < 1e-6)
       #expect(solution[unknown] == 3 * Double(unknown))
@@ -145,9 +152,13 @@ private func product(_ matrix: SparseSymmetricMatrix, _ x: [Double]) -> [Double]
     #expect(others.allSatisfy { abs(residual[$0] - start[$0]) < 1e-4 })
   }
 
-  @Test func anIndefiniteMatrixOfAPatternIsAnError() throws {
-    let good = try SparseCholesky(laplacian(90, shift: 0.1), trailing: [3, 40, 41])
-    #expect(throws: NumericalError.self) { try SparseCholesky(laplacian(90, shift: -5), analysedBy: good) }
+  @Test(arguments: [9, 90]) func afterAnIndefiniteMatrixOfThePatternOthersAreFactorised(side: Int) throws {
+    let matrix = laplacian(side, shift: 0.1)
+    let elimination = try SparseCholesky(matrix, trailing: [3, 40, 41])
+    let (before, load) = (elimination.condensed(), (0..<side * side).map { cos(Double($0)) })
+    #expect(throws: NumericalError.self) { try elimination.factorize(laplacian(side, shift: -5)) }
+    try elimination.factorize(matrix)
+    #expect(solve(elimination.condensed(), load) == solve(before, load))
   }
 
   @Test func anIndefiniteMatrixIsAnError() {
