@@ -29,15 +29,15 @@ struct CellsOfProtocol {
     }
     cells = try temperatures.map { temperature in
       let p = parameters.at(temperature: temperature)
-      let section =
+      if scenario.fidelity == .oneDimensional {
+        let film = try HomogenisedFilm(mesh, parameters: p)
+        return CellAtTemperature(temperature: temperature, cell: try film.cell(p), film: film)
+      }
+      let cell =
         scenario.architecture == .composite
         ? try ElectrochemicalCell(composite: CompositeCathode(p), mesh: mesh, parameters: p)
         : try ElectrochemicalCell(mesh: mesh, parameters: p)
-      guard scenario.fidelity == .oneDimensional else {
-        return CellAtTemperature(temperature: temperature, cell: section, film: nil)
-      }
-      let film = try HomogenisedFilm(section, parameters: p)
-      return CellAtTemperature(temperature: temperature, cell: try film.cell(p), film: film)
+      return CellAtTemperature(temperature: temperature, cell: cell, film: nil)
     }
   }
 

@@ -21,9 +21,8 @@ struct HomogenisedFilm {
   /// Averages a section, in full contact and without cracks.
   ///
   /// - Throws: `NumericalError` when the section lets nothing through.
-  init(_ section: ElectrochemicalCell, parameters p: ParameterSet) throws {
-    let mesh = section.mesh
-    uncracked = try section.effectiveDiffusivity(content: 0.75)
+  init(_ mesh: Mesh, parameters p: ParameterSet) throws {
+    uncracked = try ElectrochemicalCell.effectiveDiffusivity(of: mesh, parameters: p)
     meanDiffusivity = (p[.fastDiffusivity] * p[.slowDiffusivity]).squareRoot()
     solidShare = mesh.solidArea / (mesh.thickness * mesh.width)
     self.mesh = Mesh(

@@ -206,15 +206,14 @@ extension RunManifest {
     return String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  private static var processorModel: String {
+  private static var processorModel: String { kernelValue("model name", in: "/proc/cpuinfo") ?? "unknown" }
+
+  /// What the first line of a name says in a file of the kernel; nil where there is none.
+  private static func kernelValue(_ name: String, in path: String) -> String? {
     // Files of /proc have no size, so they are read as a stream.
-    guard let file = FileHandle(forReadingAtPath: "/proc/cpuinfo"),
-      let bytes = try? file.readToEnd()
-    else { return "unknown" }
-    let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-      .first { $0.hasPrefix("model name") }
-    let model = line?.split(separator: ":", maxSplits: 1).last?.trimmingCharacters(in: .whitespaces)
-    return model ?? "unknown"
+    guard let bytes = try? FileHandle(forReadingAtPath: path)?.readToEnd() else { return nil }
+    let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix(name) }
+    return line?.split(separator: ":", maxSplits: 1).last?.trimmingCharacters(in: .whitespaces)
   }
 
   private static var resourceUsage: (cpuSeconds: Double, peakMemoryMiB: Double) {
@@ -222,8 +221,9 @@ extension RunManifest {
     guard getrusage(RUSAGE_SELF.rawValue, &usage) == 0 else { return (0, 0) }
     let times = [usage.ru_utime, usage.ru_stime]
     let seconds = times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6 }
-    // Linux counts ru_maxrss in KiB.
-    return (seconds, Double(usage.ru_maxrss) / 1024)
+    // In KiB. That of rusage includes what started the program held.
+    let own = kernelValue("VmHWM", in: "/proc/self/status").flatMap { Double($0.prefix { $0.isNumber }) }
+    return (seconds, (own ?? Double(usage.ru_maxrss)) / 1024)
   }
 }
 

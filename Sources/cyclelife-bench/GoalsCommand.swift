@@ -115,20 +115,33 @@ struct Goals {
   private func oneDimension() throws -> [Goal] {
     let thousand = "title: 1D\nfidelity: 1D\nrun: {cycles: 1000, seed: 1, cycle jump: {tolerance: 0.5 %}}\n"
     let one = "title: 1D\nfidelity: 1D\nrun: {cycles: 1, seed: 1}\n"
-    let sixty = """
+    func discharge(_ rate: String, _ diffusivity: String) -> String {
+      """
       title: Sixty discharges
       fidelity: 1D
-      cathode: {initial lithium content: 0.5366}
+      cathode: {initial lithium content: 0.5366\(diffusivity)}
       mechanics: {stress-free state: 0.5366}
       degradation: {cracks: {growth rate: 0 um}, interface: {debonding rate: 0 1}}
-      protocol: ['Discharge at {rate} until 3.544 V vs Li']
+      protocol: ['Discharge at \(rate) until 3.544 V vs Li']
       run: {cycles: 1}
-      vary:
-        rate: [C/10, C/5, C/3, C/2, 1C, 2C]
-        cathode.fast diffusivity:
-          [1e-9 cm2/s, 2e-9 cm2/s, 3e-9 cm2/s, 4e-9 cm2/s, 5e-9 cm2/s, 6e-9 cm2/s, 7e-9 cm2/s, 8e-9 cm2/s,
-           9e-9 cm2/s, 10e-9 cm2/s]
+
       """
+    }
+    let sixty =
+      discharge("{rate}", "") + """
+        vary:
+          rate: [C/10, C/5, C/3, C/2, 1C, 2C]
+          cathode.fast diffusivity:
+            [1e-9 cm2/s, 2e-9 cm2/s, 3e-9 cm2/s, 4e-9 cm2/s, 5e-9 cm2/s, 6e-9 cm2/s, 7e-9 cm2/s, 8e-9 cm2/s,
+             9e-9 cm2/s, 10e-9 cm2/s]
+
+        """
+    // The ends of both ranges stand for all sixty.
+    let corners = try ["C/10", "2C"].flatMap { rate in
+      try ["1e-9", "10e-9"].flatMap {
+        try timeError(discharge(rate, ", fast diffusivity: \($0) cm2/s"))
+      }
+    }
     var all = try Self.scenario(thousand)
     let (_, jumped) = try median(of: 1) { try Self.capacities(all) }
     all.jumpTolerance = nil
@@ -148,7 +161,7 @@ struct Goals {
       Goal(
         job: "60 discharges in 1D, whole process", goal: 0.1, measured: sixtyRun.seconds, quantity: "s CPU",
         runs: 3,
-        errors: []),
+        errors: [corners.max { abs($0.value) < abs($1.value) }!]),
       Goal(
         job: "peak memory of one cycle in 1D", goal: 50, measured: oneRun.memory, quantity: "MiB", runs: 5,
         errors: []),
@@ -274,16 +287,22 @@ struct Goals {
     let usages = try (0..<runs).map { run in
       let output = directory.appendingPathComponent("run-\(run)")
       defer { try? FileManager.default.removeItem(at: output) }
-      return try usage(
+      var usage = try usage(
         [
           program.path, "run", file.path, "--no-figures", "--quiet", "--output", output.path,
         ] + options)
+      // What the kernel says of a child includes what this program held when it was started.
+      let manifest = try Data(contentsOf: output.appendingPathComponent(RunManifest.fileName))
+      usage.memory = try JSONDecoder().decode(Memory.self, from: manifest).peakMemoryMiB
+      return usage
     }
     func middle(_ values: [Double]) -> Double { values.sorted()[runs / 2] }
     return Usage(
       seconds: middle(usages.map(\.seconds)), elapsed: middle(usages.map(\.elapsed)),
       memory: usages.map(\.memory).max()!)
   }
+
+  private struct Memory: Decodable { var peakMemoryMiB: Double }
 
   /// Runs a program to its end, which has to be a success.
   private func usage(_ arguments: [String]) throws -> Usage {
@@ -300,7 +319,7 @@ struct Goals {
     }
     return Usage(
       seconds: used.seconds,
-      elapsed: (ContinuousClock.now - start) / .seconds(1), memory: Double(used.ru_maxrss) / 1024)
+      elapsed: (ContinuousClock.now - start) / .seconds(1), memory: .nan)
   }
 }
 

@@ -71,7 +71,7 @@ import Testing
     var p = ParameterSet.defaults
     p[.orientationSpread] = 0
     let mesh = Microstructure(columns: [.init(start: 0, end: 40e-6, angle: 0)]).mesh(parameters: p)
-    let film = try HomogenisedFilm(ElectrochemicalCell(mesh: mesh, parameters: p), parameters: p)
+    let film = try HomogenisedFilm(mesh, parameters: p)
     let half = 0.5e-6
     func crack(_ inclination: Double) -> Crack {
       Crack(x: 1e-5, y: 1e-5, inclination: inclination, tips: SIMD2(half, half), limits: SIMD2(1, 1))
