@@ -24,7 +24,7 @@ struct ResolvedCrack {
   let points: [SIMD2<Double>]
   /// Displacements of the elements at zero mean out-of-plane force, mode after mode with one place more than unknowns.
   ///
-  /// They are most of what a crack keeps, and single precision holds the stress at another crack to 1e-5.
+  /// They are most of what a crack keeps. In single precision they move the capacity of six cycles by 1e-9.
   private(set) var displacements: [Float]
   private(set) var outOfPlaneStrains: [Double]
   /// The unknowns that its modes load, those loads mode by mode for each, and forces out of the section.

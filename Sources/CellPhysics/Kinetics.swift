@@ -1,12 +1,13 @@
 import Foundation
 
-/// Charge transfer between lithium cobalt oxide and a solid electrolyte.
+/// Charge transfer between crystals of the cathode and the electrolyte.
 public enum Kinetics {
   /// Exchange current density at a surface of given lithium content.
   ///
   /// Equation: i0(x) = 2 i_ref sqrt(x (1 - x)).
   /// Symbols: x, lithium content of the surface; i_ref, exchange current density at x = 0.5, A/m2.
-  /// Valid for: a single-ion conductor, whose lithium concentration is fixed. Not for: liquids.
+  /// Valid for: a single-ion conductor, whose lithium concentration is fixed. Not for: a liquid whose salt is unevenly
+  /// distributed, as the root of its concentration is left out.
   /// Source: the form of Ai et al., JES 167, 013512 (2020), without the electrolyte's concentration.
   public static func exchangeCurrentDensity(content: Double, reference: Double) -> Double {
     2 * reference * max(content * (1 - content), 0).squareRoot()

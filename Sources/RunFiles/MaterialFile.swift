@@ -122,8 +122,8 @@ private struct MaterialReader {
       guard let word = key.scalar?.string else { throw problem(key, section, "a key must be text") }
       let path = section.isEmpty ? word : "\(section).\(word)"
       switch path {
-      case Self.nameKey: name = try word40(node, path)
-      case Self.formulaKey: formula = try word40(node, path)
+      case Self.nameKey: name = try shortWord(node, path)
+      case Self.formulaKey: formula = try shortWord(node, path)
       case Self.potentialKey: potential = try readPotential(node, path)
       default:
         if Self.sections.contains(path) {
@@ -144,7 +144,7 @@ private struct MaterialReader {
     }
   }
 
-  private func word40(_ node: Node, _ path: String) throws(ValueProblem) -> String {
+  private func shortWord(_ node: Node, _ path: String) throws(ValueProblem) -> String {
     guard let text = node.scalar?.string, !text.isEmpty, text.count <= 40 else {
       throw problem(node, path, "expected a word of at most 40 letters")
     }

@@ -249,6 +249,11 @@ struct WrittenScenario {
   }
 
   private func unknownKey(_ path: String) -> String {
+    if ScenarioKey.sections.contains(path) {
+      let keys = ScenarioKey.all.map(\.path).filter { $0.hasPrefix(path + ".") }
+      let named = keys.prefix(3).joined(separator: ", ")
+      return "a section, no key; its keys: \(named)" + (keys.count > 3 ? " and \(keys.count - 3) more" : "")
+    }
     guard
       let nearest = ScenarioKey.nearest(to: path, or: stepNames + WrittenStudy.Part.allCases.map(\.rawValue))
     else { return "unknown key" }

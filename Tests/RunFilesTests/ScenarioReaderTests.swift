@@ -293,6 +293,13 @@ let paperScenario: Data = {
     #expect(problems(yaml, ["cathode.width"]) == ["--set: 'cathode.width': expected key.path=value"])
     #expect(problems(yaml, ["cathode.width="]) == ["--set: cathode.width: the value is missing"])
     #expect(
+      problems(yaml, ["run.cycle jump=1 %"]) == [
+        "--set: run.cycle jump: a section, no key; its keys: run.cycle jump.tolerance"
+      ])
+    #expect(
+      problems(yaml, ["run.stop at=1"]).first?.hasPrefix(
+        "--set: run.stop at: a section, no key; its keys: run.stop at.") == true)
+    #expect(
       problems(yaml, ["protocol=Rest for 1 h"]) == [
         "--set: protocol: a list of steps; write it in the scenario file"
       ])
