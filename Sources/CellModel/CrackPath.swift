@@ -41,7 +41,7 @@ extension [Crack] {
       var nearest = SIMD2(repeating: Double.infinity)
       for other in lines.indices where other != index {
         let line = lines[other]
-        // Nearly all others are farther from the line of this one than they are long.
+        // Nearly all others are farther from the line of this one than they are long; round-off is allowed for.
         let half = line.tips.max()
         for shift in [-width, 0, width] {
           let apart = SIMD2(line.x - crack.x, line.y + shift - crack.y)

@@ -283,8 +283,10 @@ public final class ElectrochemicalCell {
   /// - Throws: `NumericalError` when the section lets nothing through.
   public static func effectiveDiffusivity(of mesh: Mesh, parameters: ParameterSet) throws -> Double {
     let transport = TransportOperator(mesh: mesh, diffusivity: diffusivity(in: mesh, parameters))
-    return try transport.conductance(from: transport.surface, to: transport.collector) / mesh.width
-      * mesh.thickness
+    let flux = try NumericalError.naming("the effective diffusivity cannot be computed") {
+      try transport.conductance(from: transport.surface, to: transport.collector)
+    }
+    return flux / mesh.width * mesh.thickness
   }
 
   /// The diffusivity of each cell of a mesh of crystals, m2/s at lithium content 0.75.

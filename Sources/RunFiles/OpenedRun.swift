@@ -1,5 +1,6 @@
 import CycleLife
 import Foundation
+import Numerics
 
 /// A run and the directory that it is to be computed in, which nobody else can use meanwhile.
 ///
@@ -173,9 +174,10 @@ extension OpenedRun {
       ("Swift \(stored.swiftCompiler)", "Swift \(here.swiftCompiler)"),
       ("GSL \(stored.gsl)", "GSL \(here.gsl)"),
       (stored.libc, here.libc), (stored.processor, here.processor),
+      // Checkpoints of earlier versions do not say.
       (
-        "OpenBLAS kernels \(stored.blasKernels ?? "unknown")",
-        "OpenBLAS kernels \(here.blasKernels ?? "unknown")"
+        "OpenBLAS kernels \(stored.blasKernels ?? Library.blasKernels)",
+        "OpenBLAS kernels \(Library.blasKernels)"
       ),
     ]
     return pairs.first { $0.0 != $0.1 }.map { "\($0.0), going on with \($0.1)" }

@@ -287,14 +287,14 @@ struct Goals {
     let usages = try (0..<runs).map { run in
       let output = directory.appendingPathComponent("run-\(run)")
       defer { try? FileManager.default.removeItem(at: output) }
-      var usage = try usage(
+      let (seconds, elapsed) = try times(
         [
           program.path, "run", file.path, "--no-figures", "--quiet", "--output", output.path,
         ] + options)
-      // What the kernel says of a child includes what this program held when it was started.
-      let manifest = try Data(contentsOf: output.appendingPathComponent(RunManifest.fileName))
-      usage.memory = try JSONDecoder().decode(Memory.self, from: manifest).peakMemoryMiB
-      return usage
+      // What the kernel says of a child's memory includes what this program held when it was started.
+      let manifest = try JSONDecoder().decode(
+        RunManifest.self, from: Data(contentsOf: output.appendingPathComponent(RunManifest.fileName)))
+      return Usage(seconds: seconds, elapsed: elapsed, memory: manifest.peakMemoryMiB)
     }
     func middle(_ values: [Double]) -> Double { values.sorted()[runs / 2] }
     return Usage(
@@ -302,10 +302,8 @@ struct Goals {
       memory: usages.map(\.memory).max()!)
   }
 
-  private struct Memory: Decodable { var peakMemoryMiB: Double }
-
-  /// Runs a program to its end, which has to be a success.
-  private func usage(_ arguments: [String]) throws -> Usage {
+  /// Runs a program to its end, which has to be a success; the processor time and the time that it took, s.
+  private func times(_ arguments: [String]) throws -> (seconds: Double, elapsed: Double) {
     var process = pid_t()
     var pointers = arguments.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
@@ -317,9 +315,7 @@ struct Goals {
     guard wait4(process, &status, 0, &used) == process, status == 0 else {
       throw JobFailure(description: "\(arguments.joined(separator: " ")) ended with \(status >> 8)")
     }
-    return Usage(
-      seconds: used.seconds,
-      elapsed: (ContinuousClock.now - start) / .seconds(1), memory: .nan)
+    return (used.seconds, (ContinuousClock.now - start) / .seconds(1))
   }
 }
 
@@ -329,7 +325,7 @@ struct GoalsCommand: ParsableCommand {
     commandName: "goals",
     abstract: "Measure the jobs for which there are goals, with the errors of their results.",
     discussion: """
-      Runs for some ten minutes, alone on the machine, and says which goals are met. Whole processes are those of the \
+      Runs for a quarter of an hour, alone on the machine, and says which goals are met. Whole processes are those of the \
       program 'cyclelife' beside this one.
       """)
 
